@@ -24,7 +24,7 @@ pub enum TimeError {
     Instant(String),
 }
 
-/// The civil day (Asia/Ho_Chi_Minh) on which the world says something happened.
+/// The civil day (`Asia/Ho_Chi_Minh`) on which the world says something happened.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EffectiveOn(NaiveDate);
 

@@ -1,0 +1,433 @@
+//! The facts of a line, as they are kept. Each says what it moved without a look at any other.
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::money::{Amount, Change, Money};
+use crate::names::LineId;
+use crate::record::{Entry, RecordKind};
+use crate::text::{Place, Reference, Text};
+use crate::time::{BudgetYear, EffectiveOn};
+
+/// A fact of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineEvent {
+    /// Its number, its day, and where it comes from.
+    pub entry: Entry,
+    /// What happened.
+    pub body: LineBody,
+}
+
+/// What happened to a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LineBody {
+    /// Capital that the line may spend.
+    Allocated(Allocation),
+    /// More or less of an allocation.
+    Adjusted(Adjusted),
+    /// Capital left for another line or the level above.
+    TransferredOut(Transfer),
+    /// Capital arrived from another line.
+    TransferredIn(TransferredIn),
+    /// Capital that had arrived went back, since its transfer is being reversed.
+    TransferReclaimed(TransferReclaimed),
+    /// Capital was allocated in detail to a project.
+    Detailed(Detail),
+    /// A contract was made.
+    Committed(Commitment),
+    /// More or less of a commitment.
+    CommitmentAdjusted(CommitmentAdjusted),
+    /// Capital was paid out.
+    Disbursed(Disbursement),
+    /// Part of an advance became a payment.
+    Recovered(Recovered),
+    /// An earlier fact was undone, wholly or in part.
+    Reversed(Reversed),
+    /// The disbursement window was moved later.
+    Extended(Extension),
+}
+
+impl LineEvent {
+    /// The day on which the codes of a line are judged that this fact opens.
+    pub fn judged_on(&self, year: BudgetYear) -> EffectiveOn {
+        self.body.kind().judged_on(self.entry.effective_on, year)
+    }
+}
+
+impl LineBody {
+    /// The kind of record that brings it about.
+    pub fn kind(&self) -> RecordKind {
+        match self {
+            Self::Allocated(_) => RecordKind::Allocation,
+            Self::Adjusted(_) => RecordKind::Adjustment,
+            Self::TransferredOut(_) | Self::TransferredIn(_) => RecordKind::Transfer,
+            Self::Detailed(_) => RecordKind::Detail,
+            Self::Committed(_) => RecordKind::Commitment,
+            Self::CommitmentAdjusted(_) => RecordKind::CommitmentAdjustment,
+            Self::Disbursed(_) => RecordKind::Disbursement,
+            Self::Recovered(_) => RecordKind::Recovery,
+            Self::TransferReclaimed(_) | Self::Reversed(_) => RecordKind::Reversal,
+            Self::Extended(_) => RecordKind::Extension,
+        }
+    }
+}
+
+/// On what ground capital is allocated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AllocationBasis {
+    /// By the Prime Minister or the level above.
+    Assigned,
+    /// By the local level, on top of what is assigned.
+    LocalIncrease,
+}
+
+/// Capital that the line may spend (*phân bổ*).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allocation {
+    /// How much.
+    pub amount: Amount,
+    /// On what ground.
+    pub basis: AllocationBasis,
+}
+
+/// More or less of an allocation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adjusted {
+    /// The allocation.
+    pub allocation: Reference,
+    /// On what ground that one was made.
+    pub basis: AllocationBasis,
+    /// More or less.
+    pub change: Change,
+    /// Why.
+    pub reason: Text,
+}
+
+/// Why capital leaves a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferKind {
+    /// Undisbursed plan moves to the same line one year on.
+    CarryOver,
+    /// Plan moves to another line of the same year and source.
+    Reallocation,
+    /// Plan goes back to the level above.
+    Recall,
+}
+
+/// Capital that leaves a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transfer {
+    /// Why it leaves.
+    pub kind: TransferKind,
+    /// The line it goes to; none for a recall.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<LineId>,
+    /// How much.
+    pub amount: Amount,
+    /// The year the money was first assigned; for a carry-over only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vintage: Option<BudgetYear>,
+    /// Why.
+    pub reason: Text,
+}
+
+/// Capital that arrived. Its entry bears the transfer's reference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferredIn {
+    /// The line it comes from.
+    pub from: LineId,
+    /// Why it left there.
+    pub kind: TransferKind,
+    /// How much.
+    pub amount: Amount,
+    /// The year the money was first assigned; for a carry-over only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vintage: Option<BudgetYear>,
+}
+
+/// Capital that had arrived and went back. Its entry bears the reversal's reference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferReclaimed {
+    /// The line it had come from and goes back to.
+    pub from: LineId,
+    /// The reference of the transfer, in `from`.
+    pub transfer: Reference,
+    /// Why it had left there.
+    pub kind: TransferKind,
+    /// How much.
+    pub amount: Amount,
+    /// The year the money was first assigned; for a carry-over only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vintage: Option<BudgetYear>,
+    /// Why.
+    pub reason: Text,
+}
+
+/// Capital allocated in detail to a project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Detail {
+    /// How much.
+    pub amount: Amount,
+    /// To which project.
+    pub project: Place,
+}
+
+/// A contract (*cam kết chi*).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Commitment {
+    /// How much is promised.
+    pub amount: Amount,
+    /// For which project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<Place>,
+    /// In which commune.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commune: Option<Place>,
+    /// To whom.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payee: Option<Text>,
+}
+
+/// More or less of a commitment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommitmentAdjusted {
+    /// The commitment.
+    pub commitment: Reference,
+    /// More or less.
+    pub change: Change,
+    /// Its project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<Place>,
+    /// Its commune.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commune: Option<Place>,
+    /// Why.
+    pub reason: Text,
+}
+
+/// How capital is paid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisbursementKind {
+    /// For work done.
+    Payment,
+    /// Before the work (*tạm ứng*); recovered later.
+    Advance,
+    /// Given by enterprises or people, in cash or in kind.
+    Contribution,
+}
+
+/// How sure a disbursement is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Certainty {
+    /// The treasury paid it.
+    Confirmed,
+    /// It is expected; it consumes nothing until it is confirmed by another record.
+    Estimated,
+}
+
+/// Capital paid out (*giải ngân*).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Disbursement {
+    /// How much.
+    pub amount: Amount,
+    /// How.
+    pub kind: DisbursementKind,
+    /// How sure.
+    pub certainty: Certainty,
+    /// The year the money was first assigned.
+    pub vintage: BudgetYear,
+    /// The commitment it is paid on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<Reference>,
+    /// For which project; the commitment's where the record names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<Place>,
+    /// In which commune; the commitment's where the record names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commune: Option<Place>,
+    /// What it was, where it was not cash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_kind: Option<InKind>,
+}
+
+/// A contribution that is not cash, valued at a unit price.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InKind {
+    /// What was given.
+    pub kind: InKindKind,
+    /// How much of it, in the kind's unit.
+    #[serde(with = "crate::money::decimal_text")]
+    pub quantity: Decimal,
+    /// What one unit is worth. Quantity times price is the amount.
+    pub unit_price: Amount,
+}
+
+/// What is given in kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InKindKind {
+    /// Days of work.
+    LabourDays,
+    /// Land, in square metres.
+    LandM2,
+    /// Materials, in the unit the price is for.
+    Materials,
+}
+
+impl InKindKind {
+    /// The kind as text.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LabourDays => "labour_days",
+            Self::LandM2 => "land_m2",
+            Self::Materials => "materials",
+        }
+    }
+}
+
+impl InKind {
+    /// Quantities have at most six decimal places.
+    pub const PLACES: u32 = 6;
+
+    /// What the whole of it is worth, where that is whole đồng within a record's bound.
+    pub fn worth(&self) -> Option<Amount> {
+        let worth = self
+            .quantity
+            .checked_mul(self.unit_price.money().decimal())?;
+        Money::of_decimal(worth)
+            .ok()
+            .and_then(|worth| Amount::try_from(worth).ok())
+    }
+
+    /// How much of it `part` of its worth is, to six places, half away from zero.
+    ///
+    /// # Panics
+    /// Never within the bounds of a record: at most 10¹⁸ over at least 1.
+    pub fn quantity_of(&self, part: Money) -> Decimal {
+        let strategy = rust_decimal::RoundingStrategy::MidpointAwayFromZero;
+        let quantity = part.decimal() / self.unit_price.money().decimal();
+        quantity
+            .round_dp_with_strategy(Self::PLACES, strategy)
+            .normalize()
+    }
+}
+
+/// Part of an advance that became a payment (*thu hồi tạm ứng*).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recovered {
+    /// The advance.
+    pub advance: Reference,
+    /// How much of it.
+    pub amount: Amount,
+    /// Where the advance belongs.
+    #[serde(flatten)]
+    pub paid: Paid,
+}
+
+/// Where a disbursement belongs: what later facts about it repeat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paid {
+    /// The year the money was first assigned.
+    pub vintage: BudgetYear,
+    /// For which project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<Place>,
+    /// In which commune.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commune: Option<Place>,
+}
+
+/// An earlier fact undone, wholly or in part, from this one's day on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reversed {
+    /// The reference of what is undone.
+    pub reverses: Reference,
+    /// What is undone.
+    pub undone: Undone,
+    /// How much of it.
+    pub amount: Amount,
+    /// Why.
+    pub reason: Text,
+}
+
+/// What a reversal undoes, with what tells where it counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Undone {
+    /// An allocation.
+    Allocation {
+        /// On what ground it was made.
+        basis: AllocationBasis,
+    },
+    /// A detail.
+    Detail {
+        /// Its project.
+        project: Place,
+    },
+    /// A commitment.
+    Commitment {
+        /// Its project.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        project: Option<Place>,
+        /// Its commune.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        commune: Option<Place>,
+    },
+    /// A disbursement.
+    Disbursement {
+        /// How it was paid.
+        kind: DisbursementKind,
+        /// How sure it was.
+        certainty: Certainty,
+        /// Where it belongs.
+        #[serde(flatten)]
+        paid: Paid,
+        /// What is taken back of a contribution in kind.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        in_kind: Option<InKind>,
+    },
+    /// A recovery.
+    Recovery {
+        /// Where the advance belongs.
+        #[serde(flatten)]
+        paid: Paid,
+    },
+    /// A transfer.
+    Transfer {
+        /// Why it had left.
+        kind: TransferKind,
+        /// Where it had gone.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<LineId>,
+        /// The year the money was first assigned; for a carry-over only.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        vintage: Option<BudgetYear>,
+    },
+}
+
+impl Undone {
+    /// The kind of record that is undone.
+    pub fn record(&self) -> RecordKind {
+        match self {
+            Self::Allocation { .. } => RecordKind::Allocation,
+            Self::Detail { .. } => RecordKind::Detail,
+            Self::Commitment { .. } => RecordKind::Commitment,
+            Self::Disbursement { .. } => RecordKind::Disbursement,
+            Self::Recovery { .. } => RecordKind::Recovery,
+            Self::Transfer { .. } => RecordKind::Transfer,
+        }
+    }
+}
+
+/// A later end of the disbursement window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extension {
+    /// The new last day.
+    pub until: EffectiveOn,
+    /// Why.
+    pub reason: Text,
+}

@@ -1,0 +1,459 @@
+//! The registers of programmes and provinces: which code means what, from which day until which,
+//! and what became what.
+//!
+//! A unit is a code and a time: in a merger the code of one may live on under the name of another.
+//! Nothing is rewritten when units merge; figures are restated on request.
+
+mod codec;
+mod registers;
+#[cfg(test)]
+mod tests;
+mod vietnam;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use registers::Registers;
+pub use vietnam::vietnam;
+
+use crate::basis::worded;
+use crate::log::StreamName;
+use crate::names::{NameError, ProgrammeCode, ProvinceCode};
+use crate::record::{Entry, RecordKind};
+use crate::text::{Reference, Text};
+use crate::time::EffectiveOn;
+
+/// Which register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnitKind {
+    /// Of programmes.
+    Programme,
+    /// Of provinces.
+    Province,
+}
+
+worded!(UnitKind { Programme => "programme", Province => "province" });
+
+impl UnitKind {
+    /// The stream of the register.
+    pub fn stream(self) -> StreamName {
+        match self {
+            Self::Programme => StreamName::new("registry", "programmes"),
+            Self::Province => StreamName::new("registry", "provinces"),
+        }
+    }
+
+    /// The code written so, of the form of this register's codes.
+    ///
+    /// # Errors
+    /// [`NameError`] for any other form.
+    pub fn parse_code(self, text: &str) -> Result<UnitCode, NameError> {
+        match self {
+            Self::Programme => ProgrammeCode::parse(text).map(UnitCode::Programme),
+            Self::Province => ProvinceCode::parse(text).map(UnitCode::Province),
+        }
+    }
+}
+
+/// A code of either register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(untagged)]
+pub enum UnitCode {
+    /// A programme's.
+    Programme(ProgrammeCode),
+    /// A province's.
+    Province(ProvinceCode),
+}
+
+impl fmt::Display for UnitCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Programme(code) => code.fmt(f),
+            Self::Province(code) => code.fmt(f),
+        }
+    }
+}
+
+/// What a unit is called.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Names {
+    /// In Vietnamese.
+    pub vi: Text,
+    /// In English.
+    pub en: Text,
+}
+
+/// A code and the name it has from the record's day on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Registration {
+    /// Of what.
+    pub kind: UnitKind,
+    /// The code.
+    pub code: UnitCode,
+    /// What it is called.
+    pub names: Names,
+    /// Its last day, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<EffectiveOn>,
+}
+
+/// Units that become one on the record's day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Merger {
+    /// Of what.
+    pub kind: UnitKind,
+    /// The codes of those that merge; the code of the new unit may be among them.
+    pub from: BTreeSet<UnitCode>,
+    /// What they become.
+    pub into: Merged,
+}
+
+/// What units become in a merger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Merged {
+    /// The code.
+    pub code: UnitCode,
+    /// What it is called.
+    pub names: Names,
+}
+
+/// A fact of a register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RegisterEvent {
+    /// Its number, its day, and where it comes from.
+    pub entry: Entry,
+    /// What happened.
+    pub body: RegisterBody,
+}
+
+/// What happened to a register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RegisterBody {
+    /// A code was given a name.
+    Registered(Registration),
+    /// Units became one.
+    Merged(Merger),
+}
+
+impl RegisterBody {
+    /// The register it belongs to.
+    pub fn register(&self) -> UnitKind {
+        match self {
+            Self::Registered(registration) => registration.kind,
+            Self::Merged(merger) => merger.kind,
+        }
+    }
+}
+
+/// Why a register does not take a record, or a record does not find its code in it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RegisterRefusal {
+    /// The reference stands for another record.
+    #[error("the register already has a {record} '{reference}' with other content")]
+    ReferenceReused {
+        /// The kind of record.
+        record: RecordKind,
+        /// The reference.
+        reference: Reference,
+    },
+    /// The code is not in the register on that day.
+    #[error("'{code}' is no {} on {on}", kind.as_str())]
+    UnknownCode {
+        /// Of what.
+        kind: UnitKind,
+        /// The code.
+        code: UnitCode,
+        /// The day asked about.
+        on: EffectiveOn,
+        /// The codes of that day.
+        known: Vec<UnitCode>,
+    },
+    /// A code is never given to another unit.
+    #[error("'{code}' is another unit's code and not among those that merge")]
+    CodeTaken {
+        /// The code.
+        code: UnitCode,
+    },
+    /// A register grows forward only.
+    #[error("'{code}' changes on {latest}; a change of it comes after that day")]
+    NotAfterLatest {
+        /// The code.
+        code: UnitCode,
+        /// The day of its latest change.
+        latest: EffectiveOn,
+    },
+    /// The last day is before the first.
+    #[error("'{until}' is before the day from which the code has this name")]
+    EndsBeforeItBegins {
+        /// The last day.
+        until: EffectiveOn,
+    },
+    /// Nothing merges.
+    #[error("a merger names the units that merge")]
+    NothingMerges,
+}
+
+impl RegisterRefusal {
+    /// The refusal as a slug.
+    pub fn slug(&self) -> &'static str {
+        match self {
+            Self::ReferenceReused { .. } => "reference-reused",
+            Self::UnknownCode { .. } => "unknown-code",
+            Self::CodeTaken { .. } => "code-taken",
+            Self::NotAfterLatest { .. } => "not-after-latest",
+            Self::EndsBeforeItBegins { .. } => "ends-before-it-begins",
+            Self::NothingMerges => "nothing-merges",
+        }
+    }
+}
+
+/// A time in which a code meant one unit under one name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spell {
+    /// Its first day.
+    pub from: EffectiveOn,
+    /// Its last day, where there is one.
+    pub until: Option<EffectiveOn>,
+    /// What the unit is called.
+    pub names: Names,
+    /// The units that merged into it on its first day; empty where none did.
+    pub formed_from: BTreeSet<UnitCode>,
+    /// What it became after its last day.
+    pub became: Option<UnitCode>,
+}
+
+impl Spell {
+    fn holds_on(&self, day: EffectiveOn) -> bool {
+        self.from <= day && self.until.is_none_or(|until| day <= until)
+    }
+}
+
+/// One register as its history left it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Register {
+    units: BTreeMap<UnitCode, Vec<Spell>>,
+    references: BTreeSet<(RecordKind, Reference)>,
+}
+
+impl Register {
+    /// The register that these facts made.
+    pub fn replay<'a>(history: impl IntoIterator<Item = &'a RegisterEvent>) -> Self {
+        history.into_iter().fold(Self::default(), Self::evolve)
+    }
+
+    /// The facts that `body` adds. It is read as a request here and kept as it is.
+    ///
+    /// # Errors
+    /// A [`RegisterRefusal`] names the rule that was broken; nothing is added.
+    pub fn decide(
+        &self,
+        entry: Entry,
+        body: RegisterBody,
+    ) -> Result<Vec<RegisterEvent>, RegisterRefusal> {
+        let record = record_of(&body);
+        if self.references.contains(&(record, entry.reference.clone())) {
+            return Err(RegisterRefusal::ReferenceReused {
+                record,
+                reference: entry.reference,
+            });
+        }
+        let on = entry.effective_on;
+        match &body {
+            RegisterBody::Registered(Registration { code, until, .. }) => {
+                if let Some(until) = until.filter(|until| *until < on) {
+                    return Err(RegisterRefusal::EndsBeforeItBegins { until });
+                }
+                self.refuse_backward(*code, on)?;
+            }
+            RegisterBody::Merged(Merger { kind, from, into }) => {
+                if from.is_empty() {
+                    return Err(RegisterRefusal::NothingMerges);
+                }
+                for code in from {
+                    self.known(*kind, *code, on.before())?;
+                    self.refuse_backward(*code, on)?;
+                }
+                if self.units.contains_key(&into.code) && !from.contains(&into.code) {
+                    return Err(RegisterRefusal::CodeTaken { code: into.code });
+                }
+            }
+        }
+        Ok(vec![RegisterEvent { entry, body }])
+    }
+
+    /// Applies a fact. Never fails: history is not refused.
+    #[must_use]
+    pub fn evolve(mut self, event: &RegisterEvent) -> Self {
+        let on = event.entry.effective_on;
+        match &event.body {
+            RegisterBody::Registered(Registration {
+                code, names, until, ..
+            }) => {
+                let formed_from = BTreeSet::new();
+                // A new name in the life of a unit: what it was formed from stays behind.
+                self.end(*code, on, None);
+                self.begin(
+                    *code,
+                    Spell {
+                        from: on,
+                        until: *until,
+                        names: names.clone(),
+                        formed_from,
+                        became: None,
+                    },
+                );
+            }
+            RegisterBody::Merged(Merger { from, into, .. }) => {
+                for code in from {
+                    self.end(*code, on, Some(into.code));
+                }
+                let (names, formed_from) = (into.names.clone(), from.clone());
+                self.begin(
+                    into.code,
+                    Spell {
+                        from: on,
+                        until: None,
+                        names,
+                        formed_from,
+                        became: None,
+                    },
+                );
+            }
+        }
+        self.references
+            .insert((record_of(&event.body), event.entry.reference.clone()));
+        self
+    }
+
+    /// Every code and its spells, by growing day.
+    pub fn units(&self) -> &BTreeMap<UnitCode, Vec<Spell>> {
+        &self.units
+    }
+
+    /// The spell of `code` on `day`; `None` where it means nothing then.
+    pub fn find_spell(&self, code: UnitCode, day: EffectiveOn) -> Option<&Spell> {
+        self.units
+            .get(&code)?
+            .iter()
+            .find(|spell| spell.holds_on(day))
+    }
+
+    /// What `code` is called on `day`, or where it means nothing then, on the day closest before,
+    /// or when it first appears. The code itself where the register never had it.
+    pub fn name(&self, code: UnitCode, day: EffectiveOn) -> String {
+        let spells = self.units.get(&code).map(Vec::as_slice).unwrap_or_default();
+        let before = spells.iter().rev().find(|spell| spell.from <= day);
+        let spell = before.or_else(|| spells.first());
+        spell.map_or_else(|| code.to_string(), |spell| spell.names.vi.to_string())
+    }
+
+    /// Refuses `code` where it means nothing on `day`.
+    ///
+    /// # Errors
+    /// [`RegisterRefusal::UnknownCode`] with the codes of that day.
+    pub fn known(
+        &self,
+        kind: UnitKind,
+        code: UnitCode,
+        on: EffectiveOn,
+    ) -> Result<(), RegisterRefusal> {
+        if self.find_spell(code, on).is_some() {
+            return Ok(());
+        }
+        let holds = |spells: &Vec<Spell>| spells.iter().any(|spell| spell.holds_on(on));
+        let known = self
+            .units
+            .iter()
+            .filter(|(_, spells)| holds(spells))
+            .map(|(code, _)| *code);
+        Err(RegisterRefusal::UnknownCode {
+            kind,
+            code,
+            on,
+            known: known.collect(),
+        })
+    }
+
+    /// The codes that the unit `code` of day `judged_on` had until `day`, the last one last.
+    pub fn succession(
+        &self,
+        code: UnitCode,
+        judged_on: EffectiveOn,
+        day: EffectiveOn,
+    ) -> Vec<UnitCode> {
+        let (mut codes, mut since) = (vec![code], judged_on);
+        let mut code = code;
+        while let Some((on, successor)) = self.next_merger(code, since).filter(|(on, _)| *on <= day)
+        {
+            codes.push(successor);
+            (code, since) = (successor, on);
+        }
+        codes
+    }
+
+    /// The code on `day` of the unit that `code` meant on `judged_on`; the same code where `day`
+    /// is earlier: restating goes forward only.
+    pub fn successor(&self, code: UnitCode, judged_on: EffectiveOn, day: EffectiveOn) -> UnitCode {
+        self.succession(code, judged_on, day)
+            .last()
+            .copied()
+            .unwrap_or(code)
+    }
+
+    /// The first merger of `code` after the day `since`: its day and what became.
+    fn next_merger(&self, code: UnitCode, since: EffectiveOn) -> Option<(EffectiveOn, UnitCode)> {
+        let spells = self.units.get(&code)?;
+        let ends = spells
+            .iter()
+            .filter_map(|spell| Some((spell.until?, spell.became?)));
+        let merges = ends
+            .filter(|(until, _)| *until >= since)
+            .min_by_key(|(until, _)| *until)?;
+        let (until, became) = merges;
+        let begins = |spell: &&Spell| spell.from > until && spell.formed_from.contains(&code);
+        let on = self.units.get(&became)?.iter().find(begins)?.from;
+        Some((on, became))
+    }
+
+    fn refuse_backward(&self, code: UnitCode, on: EffectiveOn) -> Result<(), RegisterRefusal> {
+        let latest = self
+            .units
+            .get(&code)
+            .and_then(|spells| spells.last())
+            .map(|spell| {
+                spell
+                    .until
+                    .filter(|_| spell.became.is_some())
+                    .unwrap_or(spell.from)
+            });
+        match latest {
+            Some(latest) if on <= latest => Err(RegisterRefusal::NotAfterLatest { code, latest }),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Ends the spell of `code` that holds on `day`, the day before.
+    fn end(&mut self, code: UnitCode, day: EffectiveOn, became: Option<UnitCode>) {
+        let spells = self.units.entry(code).or_default();
+        if let Some(spell) = spells.iter_mut().rev().find(|spell| spell.from < day) {
+            if spell.until.is_none_or(|until| until >= day) {
+                spell.until = Some(day.before());
+            }
+            spell.became = spell.became.or(became);
+        }
+    }
+
+    fn begin(&mut self, code: UnitCode, spell: Spell) {
+        self.units.entry(code).or_default().push(spell);
+    }
+}
+
+fn record_of(body: &RegisterBody) -> RecordKind {
+    match body {
+        RegisterBody::Registered(_) => RecordKind::Registration,
+        RegisterBody::Merged(_) => RecordKind::Merger,
+    }
+}

@@ -1,0 +1,109 @@
+//! Both registers together: what a line needs of them.
+
+use super::{Register, RegisterEvent, RegisterRefusal, UnitCode, UnitKind};
+use crate::line::{LineRefusal, Transfer, TransferKind};
+use crate::names::{LineId, ProgrammeCode, ProvinceCode};
+use crate::time::EffectiveOn;
+
+/// The registers of programmes and of provinces.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Registers {
+    programmes: Register,
+    provinces: Register,
+}
+
+impl Registers {
+    /// Applies a fact.
+    pub fn evolve(&mut self, event: &RegisterEvent) {
+        let register = match event.body.register() {
+            UnitKind::Programme => &mut self.programmes,
+            UnitKind::Province => &mut self.provinces,
+        };
+        *register = std::mem::take(register).evolve(event);
+    }
+
+    /// One of them.
+    pub fn of(&self, kind: UnitKind) -> &Register {
+        match kind {
+            UnitKind::Programme => &self.programmes,
+            UnitKind::Province => &self.provinces,
+        }
+    }
+
+    /// Refuses to open `line` where one of its codes means nothing on the day that is judged.
+    ///
+    /// # Errors
+    /// [`RegisterRefusal::UnknownCode`] with the codes of that day.
+    pub fn open(&self, line: LineId, judged_on: EffectiveOn) -> Result<(), RegisterRefusal> {
+        let (programme, province) = (line.programme().into(), line.province().into());
+        self.programmes
+            .known(UnitKind::Programme, programme, judged_on)?;
+        self.provinces
+            .known(UnitKind::Province, province, judged_on)
+    }
+
+    /// Refuses a carry-over into another unit than the line's own or its successors. `judged_on`
+    /// is the day on which the codes of `from` were judged, `on` the day of the transfer.
+    ///
+    /// # Errors
+    /// [`LineRefusal::TransferTarget`].
+    pub fn carry_over(
+        &self,
+        from: LineId,
+        judged_on: EffectiveOn,
+        transfer: &Transfer,
+        on: EffectiveOn,
+    ) -> Result<(), LineRefusal> {
+        let (TransferKind::CarryOver, Some(to)) = (transfer.kind, transfer.to) else {
+            return Ok(());
+        };
+        let day = on.max(to.year().day(1, 1));
+        let follows = |register: &Register, from: UnitCode, to: UnitCode| {
+            register.succession(from, judged_on, day).contains(&to)
+        };
+        if follows(
+            &self.programmes,
+            from.programme().into(),
+            to.programme().into(),
+        ) && follows(
+            &self.provinces,
+            from.province().into(),
+            to.province().into(),
+        ) {
+            return Ok(());
+        }
+        let why = "a carry-over keeps its programme and province, or goes to their successors";
+        Err(LineRefusal::TransferTarget { why })
+    }
+
+    /// The codes on `day` of the units of `line`, whose codes were judged on `judged_on`.
+    pub fn restated(
+        &self,
+        line: LineId,
+        judged_on: EffectiveOn,
+        day: EffectiveOn,
+    ) -> (ProgrammeCode, ProvinceCode) {
+        let programme = self
+            .programmes
+            .successor(line.programme().into(), judged_on, day);
+        let province = self
+            .provinces
+            .successor(line.province().into(), judged_on, day);
+        match (programme, province) {
+            (UnitCode::Programme(programme), UnitCode::Province(province)) => (programme, province),
+            _ => (line.programme(), line.province()),
+        }
+    }
+}
+
+impl From<ProgrammeCode> for UnitCode {
+    fn from(code: ProgrammeCode) -> Self {
+        Self::Programme(code)
+    }
+}
+
+impl From<ProvinceCode> for UnitCode {
+    fn from(code: ProvinceCode) -> Self {
+        Self::Province(code)
+    }
+}

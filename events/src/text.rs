@@ -1,0 +1,77 @@
+//! What people write on their papers: references, places, and free text.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::names::{NameError, spelled};
+
+/// The document's own number: 1 to 128 characters, no control characters. Unique in its stream
+/// for its kind of record.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reference(Box<str>);
+
+impl Reference {
+    /// The reference written so.
+    ///
+    /// # Errors
+    /// [`NameError::Reference`] for any other form.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let fits = (1..=128).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+        fits.then(|| Self(text.into())).ok_or(NameError::Reference)
+    }
+
+    /// The reference as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+spelled!(Reference);
+
+/// The code of a project or a commune, `[A-Za-z0-9._/-]{1,64}`: `DA-2024-017`, `02710`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place(Box<str>);
+
+impl Place {
+    /// The code written so.
+    ///
+    /// # Errors
+    /// [`NameError::Place`] for any other form.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte);
+        let fits = (1..=64).contains(&text.len()) && text.bytes().all(allowed);
+        fits.then(|| Self(text.into()))
+            .ok_or_else(|| NameError::Place(text.to_owned()))
+    }
+
+    /// The code as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+spelled!(Place);
+
+/// Free text of 1 to 2,000 characters: a note, a reason, a payee.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text(Box<str>);
+
+impl Text {
+    /// The text written so.
+    ///
+    /// # Errors
+    /// [`NameError::Text`] where it is empty or too long.
+    pub fn parse(text: &str) -> Result<Self, NameError> {
+        let fits = (1..=2_000).contains(&text.chars().count());
+        fits.then(|| Self(text.into())).ok_or(NameError::Text)
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+spelled!(Text);
