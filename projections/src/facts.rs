@@ -1,0 +1,281 @@
+//! What moved, on which line, when effective, at which position.
+//!
+//! Each event gives its facts by itself, without a look at any other; every figure is a sum of
+//! facts. The columns grow from here.
+
+use events::line::{
+    AllocationBasis, Certainty, DisbursementKind, InKind, InKindKind, LineBody, LineEvent, Paid,
+    TransferKind, Undone,
+};
+use events::money::Money;
+use events::names::LineId;
+use events::text::Place;
+use events::time::BudgetYear;
+use rust_decimal::Decimal;
+
+/// What a fact adds to. Every other measure of a row is made of these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(
+    missing_docs,
+    reason = "the contract's table of measures describes each"
+)]
+pub enum Part {
+    Assigned,
+    LocalIncrease,
+    CarriedIn,
+    Reallocated,
+    Recalled,
+    CarriedOut,
+    InTransit,
+    Detailed,
+    Committed,
+    Disbursed,
+    Estimated,
+    AdvancesOutstanding,
+}
+
+impl Part {
+    /// How many there are.
+    pub const COUNT: usize = 12;
+}
+
+/// What an event adds to one part of one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved<'a> {
+    /// The line.
+    pub line: LineId,
+    /// What it adds to.
+    pub part: Part,
+    /// How much; negative where it takes away.
+    pub amount: Money,
+    /// The year the money was first assigned.
+    pub vintage: BudgetYear,
+    /// The project that bears it.
+    pub project: Option<&'a Place>,
+    /// The commune that bears it.
+    pub commune: Option<&'a Place>,
+    /// How much of what was given in kind; negative where it is taken back.
+    pub in_kind: Option<(InKindKind, Decimal)>,
+}
+
+/// Where capital of an event counts besides its line.
+#[derive(Clone, Copy, Default)]
+struct Bearer<'a> {
+    vintage: Option<BudgetYear>,
+    project: Option<&'a Place>,
+    commune: Option<&'a Place>,
+}
+
+impl<'a> Bearer<'a> {
+    fn of(paid: &'a Paid) -> Self {
+        let Paid {
+            vintage,
+            project,
+            commune,
+        } = paid;
+        Self {
+            vintage: Some(*vintage),
+            project: project.as_ref(),
+            commune: commune.as_ref(),
+        }
+    }
+}
+
+/// Collects what one event of `line` moved.
+struct Moves<'a> {
+    line: LineId,
+    moved: Vec<Moved<'a>>,
+}
+
+impl<'a> Moves<'a> {
+    fn add(&mut self, part: Part, amount: Money, bearer: Bearer<'a>) {
+        let vintage = bearer.vintage.unwrap_or(self.line.year());
+        let Bearer {
+            project, commune, ..
+        } = bearer;
+        let line = self.line;
+        self.moved.push(Moved {
+            line,
+            part,
+            amount,
+            vintage,
+            project,
+            commune,
+            in_kind: None,
+        });
+    }
+
+    fn in_transit(&mut self, from: LineId, amount: Money) {
+        self.add(Part::InTransit, amount, Bearer::default());
+        if let Some(moved) = self.moved.last_mut() {
+            (moved.line, moved.vintage) = (from, from.year());
+        }
+    }
+
+    fn leave(
+        &mut self,
+        kind: TransferKind,
+        to: Option<LineId>,
+        vintage: Option<BudgetYear>,
+        amount: Money,
+    ) {
+        let bearer = Bearer {
+            vintage,
+            ..Bearer::default()
+        };
+        match kind {
+            TransferKind::CarryOver => self.add(Part::CarriedOut, amount, bearer),
+            TransferKind::Reallocation => self.add(Part::Reallocated, -amount, bearer),
+            TransferKind::Recall => self.add(Part::Recalled, amount, bearer),
+        }
+        if to.is_some() {
+            self.in_transit(self.line, amount);
+        }
+    }
+
+    fn arrive(
+        &mut self,
+        from: LineId,
+        kind: TransferKind,
+        vintage: Option<BudgetYear>,
+        amount: Money,
+    ) {
+        let bearer = Bearer {
+            vintage,
+            ..Bearer::default()
+        };
+        let part = match kind {
+            TransferKind::CarryOver => Part::CarriedIn,
+            TransferKind::Reallocation | TransferKind::Recall => Part::Reallocated,
+        };
+        self.add(part, amount, bearer);
+        self.in_transit(from, -amount);
+    }
+
+    fn pay(
+        &mut self,
+        kind: DisbursementKind,
+        certainty: Certainty,
+        amount: Money,
+        bearer: Bearer<'a>,
+    ) {
+        match certainty {
+            Certainty::Estimated => self.add(Part::Estimated, amount, bearer),
+            Certainty::Confirmed => {
+                if kind == DisbursementKind::Advance {
+                    self.add(Part::AdvancesOutstanding, amount, bearer);
+                }
+                self.add(Part::Disbursed, amount, bearer);
+            }
+        }
+    }
+
+    /// Says what the last move was in kind.
+    fn given(&mut self, in_kind: Option<&InKind>, sign: Decimal) {
+        if let (Some(moved), Some(given)) = (self.moved.last_mut(), in_kind) {
+            moved.in_kind = Some((given.kind, given.quantity * sign));
+        }
+    }
+
+    fn undo(&mut self, undone: &'a Undone, amount: Money) {
+        match undone {
+            Undone::Allocation { basis } => self.add(allocated(*basis), -amount, Bearer::default()),
+            Undone::Detail { project } => {
+                let bearer = Bearer {
+                    project: Some(project),
+                    ..Bearer::default()
+                };
+                self.add(Part::Detailed, -amount, bearer);
+            }
+            Undone::Commitment { project, commune } => {
+                self.add(
+                    Part::Committed,
+                    -amount,
+                    borne(project.as_ref(), commune.as_ref()),
+                );
+            }
+            Undone::Disbursement {
+                kind,
+                certainty,
+                paid,
+                in_kind,
+            } => {
+                self.pay(*kind, *certainty, -amount, Bearer::of(paid));
+                self.given(in_kind.as_ref(), Decimal::NEGATIVE_ONE);
+            }
+            Undone::Recovery { paid } => {
+                self.add(Part::AdvancesOutstanding, amount, Bearer::of(paid));
+            }
+            Undone::Transfer { kind, to, vintage } => self.leave(*kind, *to, *vintage, -amount),
+        }
+    }
+}
+
+/// What `event` of `line` moved, part by part. Empty for facts that move no money.
+pub fn moved(line: LineId, event: &LineEvent) -> Vec<Moved<'_>> {
+    let mut moves = Moves {
+        line,
+        moved: Vec::new(),
+    };
+    let none = Bearer::default();
+    match &event.body {
+        LineBody::Allocated(it) => moves.add(allocated(it.basis), it.amount.money(), none),
+        LineBody::Adjusted(it) => moves.add(allocated(it.basis), it.change.money(), none),
+        LineBody::TransferredOut(it) => moves.leave(it.kind, it.to, it.vintage, it.amount.money()),
+        LineBody::TransferredIn(it) => {
+            moves.arrive(it.from, it.kind, it.vintage, it.amount.money());
+        }
+        LineBody::TransferReclaimed(it) => {
+            moves.arrive(it.from, it.kind, it.vintage, -it.amount.money());
+        }
+        LineBody::Detailed(it) => {
+            moves.add(
+                Part::Detailed,
+                it.amount.money(),
+                borne(Some(&it.project), None),
+            );
+        }
+        LineBody::Committed(it) => {
+            let bearer = borne(it.project.as_ref(), it.commune.as_ref());
+            moves.add(Part::Committed, it.amount.money(), bearer);
+        }
+        LineBody::CommitmentAdjusted(it) => {
+            let bearer = borne(it.project.as_ref(), it.commune.as_ref());
+            moves.add(Part::Committed, it.change.money(), bearer);
+        }
+        LineBody::Disbursed(it) => {
+            let vintage = Some(it.vintage);
+            let bearer = Bearer {
+                vintage,
+                ..borne(it.project.as_ref(), it.commune.as_ref())
+            };
+            moves.pay(it.kind, it.certainty, it.amount.money(), bearer);
+            moves.given(it.in_kind.as_ref(), Decimal::ONE);
+        }
+        LineBody::Recovered(it) => {
+            moves.add(
+                Part::AdvancesOutstanding,
+                -it.amount.money(),
+                Bearer::of(&it.paid),
+            );
+        }
+        LineBody::Reversed(it) => moves.undo(&it.undone, it.amount.money()),
+        LineBody::Extended(_) => {}
+    }
+    moves.moved
+}
+
+fn allocated(basis: AllocationBasis) -> Part {
+    match basis {
+        AllocationBasis::Assigned => Part::Assigned,
+        AllocationBasis::LocalIncrease => Part::LocalIncrease,
+    }
+}
+
+fn borne<'a>(project: Option<&'a Place>, commune: Option<&'a Place>) -> Bearer<'a> {
+    Bearer {
+        vintage: None,
+        project,
+        commune,
+    }
+}

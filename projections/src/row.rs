@@ -1,0 +1,229 @@
+//! A row of figures: sums of facts, and what is made of them.
+
+use std::collections::BTreeMap;
+
+use events::basis::{Basis, Counted, CountedMoney, Denominator, Numerator};
+use events::line::InKindKind;
+use events::money::Money;
+use events::statement::Measure;
+use rust_decimal::Decimal;
+
+use crate::facts::Part;
+use crate::rate::Rate;
+
+/// Sums of facts, in đồng, by part.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    all: [i128; Part::COUNT],
+    /// Of money first assigned in the line's own year.
+    plan_year: [i128; Part::COUNT],
+    in_kind: BTreeMap<InKindKind, (Decimal, i128)>,
+}
+
+impl Sums {
+    /// Adds `amount` to `part`; `own` tells whether its vintage is the line's own year.
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::as_conversions,
+        reason = "a part is below COUNT"
+    )]
+    pub(crate) fn add(&mut self, part: Part, amount: i128, own: bool) {
+        self.all[part as usize] += amount;
+        if own {
+            self.plan_year[part as usize] += amount;
+        }
+    }
+
+    /// Adds what was given in kind, worth `amount`.
+    pub(crate) fn add_in_kind(&mut self, kind: InKindKind, quantity: Decimal, amount: i128) {
+        let (quantities, worth) = self.in_kind.entry(kind).or_default();
+        *quantities += quantity;
+        *worth += amount;
+    }
+
+    /// Adds every sum of `other`.
+    pub(crate) fn add_all(&mut self, other: &Self) {
+        for (sum, more) in self.all.iter_mut().zip(&other.all) {
+            *sum += more;
+        }
+        for (sum, more) in self.plan_year.iter_mut().zip(&other.plan_year) {
+            *sum += more;
+        }
+        for (kind, (quantity, amount)) in &other.in_kind {
+            self.add_in_kind(*kind, *quantity, *amount);
+        }
+    }
+
+    /// The sum of a part.
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::as_conversions,
+        reason = "a part is below COUNT"
+    )]
+    pub fn of(&self, part: Part) -> Money {
+        Money::from_sum(self.all[part as usize])
+    }
+
+    #[expect(
+        clippy::indexing_slicing,
+        clippy::as_conversions,
+        reason = "a part is below COUNT"
+    )]
+    fn of_money(&self, part: Part, money: CountedMoney) -> Money {
+        match money {
+            CountedMoney::All => self.of(part),
+            CountedMoney::PlanYear => Money::from_sum(self.plan_year[part as usize]),
+        }
+    }
+
+    /// Capital that may be spent: assigned + local increase + carried in + reallocated − recalled.
+    pub fn plan(&self) -> Money {
+        self.of(Part::Assigned)
+            + self.of(Part::LocalIncrease)
+            + self.of(Part::CarriedIn)
+            + self.of(Part::Reallocated)
+            - self.of(Part::Recalled)
+    }
+}
+
+/// How far down a row goes, which decides what its plan is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Lines: the plan is theirs.
+    Line,
+    /// Projects: the plan is what is detailed to them.
+    Project,
+    /// Communes: they have no plan.
+    Commune,
+}
+
+/// A contribution in kind within a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenInKind {
+    /// What was given.
+    pub kind: InKindKind,
+    /// How much, in the kind's unit.
+    pub quantity: Decimal,
+    /// What it is worth.
+    pub amount: Money,
+}
+
+/// The figures of a row. Sums are in whole đồng; `None` where a row has no such figure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "the contract's table of measures describes each"
+)]
+pub struct Row {
+    pub plan: Option<Money>,
+    pub assigned: Money,
+    pub local_increase: Money,
+    pub carried_in: Money,
+    pub reallocated: Money,
+    pub recalled: Money,
+    pub carried_out: Money,
+    pub in_transit: Money,
+    pub remaining: Option<Money>,
+    pub detailed: Money,
+    pub committed: Money,
+    pub disbursed: Money,
+    pub advances_outstanding: Money,
+    pub estimated: Money,
+    pub numerator: Money,
+    pub denominator: Option<Money>,
+    pub rate: Option<Rate>,
+    pub commitment_rate: Option<Rate>,
+    pub in_kind: Vec<GivenInKind>,
+}
+
+impl Row {
+    /// The row that `sums` make on `basis`.
+    pub(crate) fn of(sums: &Sums, basis: Basis, depth: Depth) -> Self {
+        let plan = match depth {
+            Depth::Line => Some(sums.plan()),
+            Depth::Project => Some(sums.of(Part::Detailed)),
+            Depth::Commune => None,
+        };
+        let denominator = match depth {
+            Depth::Line => Some(denominator(sums, basis.denominator)),
+            Depth::Project | Depth::Commune => plan,
+        };
+        let (disbursed, committed) = (sums.of(Part::Disbursed), sums.of(Part::Committed));
+        let carried_out = sums.of(Part::CarriedOut);
+        let numerator = numerator(sums, basis);
+        let rate = |sum| denominator.and_then(|denominator| Rate::of(sum, denominator));
+        let given = |(kind, (quantity, amount)): (&InKindKind, &(Decimal, i128))| GivenInKind {
+            kind: *kind,
+            quantity: quantity.normalize(),
+            amount: Money::from_sum(*amount),
+        };
+        Self {
+            plan,
+            assigned: sums.of(Part::Assigned),
+            local_increase: sums.of(Part::LocalIncrease),
+            carried_in: sums.of(Part::CarriedIn),
+            reallocated: sums.of(Part::Reallocated),
+            recalled: sums.of(Part::Recalled),
+            carried_out,
+            in_transit: sums.of(Part::InTransit),
+            remaining: plan.map(|plan| plan - carried_out - disbursed),
+            detailed: sums.of(Part::Detailed),
+            committed,
+            disbursed,
+            advances_outstanding: sums.of(Part::AdvancesOutstanding),
+            estimated: sums.of(Part::Estimated),
+            numerator,
+            denominator,
+            rate: rate(numerator),
+            commitment_rate: rate(committed),
+            in_kind: sums.in_kind.iter().map(given).collect(),
+        }
+    }
+
+    /// One figure of the row, as a decimal number: đồng, or a fraction for a rate.
+    pub fn figure(&self, measure: Measure) -> Option<Decimal> {
+        let money = match measure {
+            Measure::Plan => self.plan,
+            Measure::Assigned => Some(self.assigned),
+            Measure::LocalIncrease => Some(self.local_increase),
+            Measure::CarriedIn => Some(self.carried_in),
+            Measure::Reallocated => Some(self.reallocated),
+            Measure::Recalled => Some(self.recalled),
+            Measure::CarriedOut => Some(self.carried_out),
+            Measure::InTransit => Some(self.in_transit),
+            Measure::Remaining => self.remaining,
+            Measure::Detailed => Some(self.detailed),
+            Measure::Committed => Some(self.committed),
+            Measure::Disbursed => Some(self.disbursed),
+            Measure::AdvancesOutstanding => Some(self.advances_outstanding),
+            Measure::Estimated => Some(self.estimated),
+            Measure::Numerator => Some(self.numerator),
+            Measure::Denominator => self.denominator,
+            Measure::Rate => return self.rate.map(Rate::decimal),
+            Measure::CommitmentRate => return self.commitment_rate.map(Rate::decimal),
+        };
+        money.map(Money::decimal)
+    }
+}
+
+fn numerator(sums: &Sums, basis: Basis) -> Money {
+    let of = |part| sums.of_money(part, basis.money);
+    let estimated = match basis.certainty {
+        Counted::Confirmed => Money::ZERO,
+        Counted::WithEstimates => of(Part::Estimated),
+    };
+    let advances = match basis.numerator {
+        Numerator::Gross => Money::ZERO,
+        Numerator::NetOfAdvances => of(Part::AdvancesOutstanding),
+    };
+    of(Part::Disbursed) + estimated - advances
+}
+
+fn denominator(sums: &Sums, denominator: Denominator) -> Money {
+    match denominator {
+        Denominator::Total => sums.plan(),
+        Denominator::Assigned => sums.of(Part::Assigned),
+        Denominator::AssignedAndLocal => sums.of(Part::Assigned) + sums.of(Part::LocalIncrease),
+        Denominator::Detailed => sums.of(Part::Detailed),
+    }
+}
