@@ -6,6 +6,8 @@
 pub mod admission;
 mod append;
 mod clock;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod follow;
 pub mod memory;
 mod observe;
