@@ -1,0 +1,120 @@
+//! What is asked of a store that adds events, and what it answers.
+//!
+//! There is no append that expects nothing: a caller who has not read the stream has not decided.
+
+use events::log::{EventId, Origin, Position, Revision, Stored, StreamName};
+use events::time::RecordedAt;
+
+use crate::port::Cause;
+use crate::seal::SealError;
+
+/// Where the caller believes the stream ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// It has no events.
+    NoStream,
+    /// Its last event has this revision.
+    Exact(Revision),
+}
+
+impl From<Option<Revision>> for Expected {
+    fn from(current: Option<Revision>) -> Self {
+        current.map_or(Self::NoStream, Self::Exact)
+    }
+}
+
+/// An event that has no place yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEvent {
+    /// Its id, made by the caller, so that a repeat can be recognised.
+    pub id: EventId,
+    /// Who, and in which request.
+    pub origin: Origin,
+    /// What happened.
+    pub event: Stored,
+}
+
+/// Events to add at the end of one stream, all or none of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Append {
+    /// The stream to add to.
+    pub stream: StreamName,
+    /// Where the caller believes the stream ends.
+    pub expected: Expected,
+    /// The events, in order.
+    pub events: Vec<NewEvent>,
+}
+
+impl Append {
+    /// Most bytes of text one append may carry; far above any statement of ours.
+    pub const MAX_BYTES: usize = 16 * 1024 * 1024;
+
+    /// The bytes of text this append carries.
+    pub fn bytes(&self) -> usize {
+        self.events
+            .iter()
+            .map(|new| new.event.data.len() + new.event.name.len() + new.origin.actor.len())
+            .sum()
+    }
+}
+
+/// Where an event was recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Place in the log of all streams.
+    pub position: Position,
+    /// Number in its stream.
+    pub revision: Revision,
+    /// When the store stamped it.
+    pub recorded_at: RecordedAt,
+}
+
+/// What an append came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// Where each event of the append is recorded, in the order given.
+    pub places: Vec<Place>,
+    /// Whether nothing was written, because these events had been recorded before.
+    pub repeated: bool,
+}
+
+/// Why an append added nothing. After [`AppendError::Engine`] alone the outcome is unknown.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum AppendError {
+    /// The stream does not end where the caller believed, or knows only some of the event ids.
+    #[error("stream '{stream}' is {}", ends(.current.as_ref()))]
+    Conflict {
+        /// The stream.
+        stream: StreamName,
+        /// The revision of its last event.
+        current: Option<Revision>,
+    },
+    /// The store was opened for reading, or a durable write failed since it was opened.
+    #[error("the store takes no events until it is opened again for writing")]
+    ReadOnly,
+    /// There is no room; the append can be tried again once there is.
+    #[error("there is no room left for events")]
+    Full,
+    /// The append carries more than a store takes at once.
+    #[error(
+        "an append of {bytes} bytes is more than the {} a store takes",
+        Append::MAX_BYTES
+    )]
+    TooLarge {
+        /// Its bytes.
+        bytes: usize,
+    },
+    /// The seal refused the batch.
+    #[error(transparent)]
+    Sealed(#[from] SealError),
+    /// The engine failed; an append repeated with the same event ids finds out what became of it.
+    #[error("the events could not be written")]
+    Engine(#[source] Cause),
+}
+
+fn ends(current: Option<&Revision>) -> String {
+    current.map_or_else(
+        || "empty".to_owned(),
+        |revision| format!("at revision {revision}"),
+    )
+}

@@ -1,0 +1,23 @@
+//! The port to the event log, and the clock that stamps it.
+//!
+//! A store keeps events in one order, whole batches at a time, and never changes them. Nothing
+//! here knows an engine: adapters live beside this crate, and [`memory`] is the one for tests.
+
+pub mod admission;
+mod append;
+mod clock;
+#[cfg(feature = "contract")]
+pub mod contract;
+mod follow;
+pub mod memory;
+mod observe;
+mod port;
+mod seal;
+
+pub use append::{Append, AppendError, Appended, Expected, NewEvent, Place};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use follow::Follower;
+pub use memory::MemoryStore;
+pub use observe::{Commit, CommitObserver, NoObserver};
+pub use port::{Cause, EventStore, Head, ReadError};
+pub use seal::{NoSeal, Seal, SealError, Sealed};

@@ -1,0 +1,215 @@
+//! The log in memory: the double of every test that needs a store, and a naive model of one.
+//!
+//! Nothing is durable here; a [`MemoryLog`] stands for the disk, so that a store can be reopened.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
+use tokio::sync::watch;
+
+use crate::admission::{Admission, Known, admit};
+use crate::append::{Append, AppendError, Appended, Place};
+use crate::clock::Clock;
+use crate::port::{EventStore, Head, ReadError};
+use crate::seal::{Seal, Sealed};
+
+/// What a [`MemoryStore`] keeps its events in; a clone is the same log.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryLog(Arc<Mutex<Log>>);
+
+#[derive(Debug, Default)]
+struct Log {
+    events: Vec<Recorded<Stored>>,
+    streams: BTreeMap<StreamName, Vec<usize>>,
+    ids: BTreeMap<EventId, usize>,
+    seals: Vec<Sealed>,
+}
+
+/// A store over a [`MemoryLog`]. One log has one store at a time.
+pub struct MemoryStore {
+    log: MemoryLog,
+    clock: Arc<dyn Clock>,
+    head: watch::Sender<Position>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self::open(MemoryLog::default(), clock)
+    }
+
+    /// A store over the events of `log`.
+    pub fn open(log: MemoryLog, clock: Arc<dyn Clock>) -> Self {
+        let head = log.lock().head().position;
+        Self {
+            log,
+            clock,
+            head: watch::Sender::new(head),
+        }
+    }
+}
+
+impl MemoryLog {
+    fn lock(&self) -> MutexGuard<'_, Log> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Log {
+    fn head(&self) -> Head {
+        self.events.last().map_or_else(Head::default, |last| Head {
+            position: last.position,
+            recorded_at: Some(last.recorded_at),
+        })
+    }
+
+    fn stream_head(&self, stream: &StreamName) -> Option<Revision> {
+        let last = *self.streams.get(stream)?.last()?;
+        self.events.get(last).map(|recorded| recorded.revision)
+    }
+
+    fn known(&self, stream: &StreamName, id: EventId) -> Known {
+        match self.ids.get(&id).and_then(|&index| self.events.get(index)) {
+            None => Known::Absent,
+            Some(recorded) if recorded.stream == *stream => Known::Here(place(recorded)),
+            Some(_) => Known::Elsewhere,
+        }
+    }
+
+    /// The events of `append` with their places, the first at revision `first`.
+    fn placed(&self, append: Append, first: Revision, clock: &dyn Clock) -> Vec<Recorded<Stored>> {
+        let Head {
+            mut position,
+            mut recorded_at,
+        } = self.head();
+        let mut revision = first;
+        let mut batch = Vec::with_capacity(append.events.len());
+        for new in append.events {
+            let now = clock.now();
+            let stamp = recorded_at.map_or(now, |last| now.after(last));
+            position = position.next();
+            batch.push(Recorded {
+                position,
+                id: new.id,
+                stream: append.stream.clone(),
+                revision,
+                recorded_at: stamp,
+                origin: new.origin,
+                event: new.event,
+            });
+            recorded_at = Some(stamp);
+            revision = revision.next();
+        }
+        batch
+    }
+
+    fn keep(&mut self, batch: Vec<Recorded<Stored>>, seal: Vec<u8>) {
+        for recorded in batch {
+            let index = self.events.len();
+            self.ids.insert(recorded.id, index);
+            self.streams
+                .entry(recorded.stream.clone())
+                .or_default()
+                .push(index);
+            self.events.push(recorded);
+        }
+        if !seal.is_empty() {
+            let position = self.head().position;
+            self.seals.push(Sealed {
+                position,
+                bytes: seal,
+            });
+        }
+    }
+}
+
+fn place(recorded: &Recorded<Stored>) -> Place {
+    Place {
+        position: recorded.position,
+        revision: recorded.revision,
+        recorded_at: recorded.recorded_at,
+    }
+}
+
+fn index(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+#[async_trait]
+impl EventStore for MemoryStore {
+    async fn append(&self, append: Append, seal: &Arc<dyn Seal>) -> Result<Appended, AppendError> {
+        let mut log = self.log.lock();
+        let current = log.stream_head(&append.stream);
+        let known = |id| Ok::<_, AppendError>(log.known(&append.stream, id));
+        let first = match admit(&append, current, known)? {
+            Admission::Add(first) => first,
+            Admission::Repeat(places) => {
+                return Ok(Appended {
+                    places,
+                    repeated: true,
+                });
+            }
+        };
+        let batch = log.placed(append, first, self.clock.as_ref());
+        let sealed = seal.seal(&batch)?;
+        let places = batch.iter().map(place).collect();
+        log.keep(batch, sealed);
+        self.head.send_replace(log.head().position);
+        Ok(Appended {
+            places,
+            repeated: false,
+        })
+    }
+
+    async fn find(&self, id: EventId) -> Result<Option<Recorded<Stored>>, ReadError> {
+        let log = self.log.lock();
+        let found = log.ids.get(&id).and_then(|&index| log.events.get(index));
+        Ok(found.cloned())
+    }
+
+    async fn read(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Recorded<Stored>>, ReadError> {
+        let log = self.log.lock();
+        let events = log.events.iter().skip(index(after.0));
+        Ok(events.take(limit).cloned().collect())
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: Revision,
+        limit: usize,
+    ) -> Result<Vec<Recorded<Stored>>, ReadError> {
+        let log = self.log.lock();
+        let places = log.streams.get(stream).into_iter().flatten();
+        let events = places.filter_map(|&index| log.events.get(index));
+        Ok(events.skip(index(from.0)).take(limit).cloned().collect())
+    }
+
+    async fn stream_head(&self, stream: &StreamName) -> Result<Option<Revision>, ReadError> {
+        Ok(self.log.lock().stream_head(stream))
+    }
+
+    async fn head(&self) -> Result<Head, ReadError> {
+        Ok(self.log.lock().head())
+    }
+
+    async fn seals(&self, after: Position, limit: usize) -> Result<Vec<Sealed>, ReadError> {
+        let log = self.log.lock();
+        let seals = log.seals.iter().filter(|sealed| sealed.position > after);
+        Ok(seals.take(limit).cloned().collect())
+    }
+
+    fn watch_head(&self) -> watch::Receiver<Position> {
+        self.head.subscribe()
+    }
+
+    fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+}
