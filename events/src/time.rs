@@ -120,6 +120,9 @@ impl<'de> Deserialize<'de> for EffectiveOn {
 pub struct RecordedAt(DateTime<Utc>);
 
 impl RecordedAt {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(DateTime::UNIX_EPOCH);
+
     /// The instant `micros` microseconds after 1970-01-01T00:00:00Z; `None` past the calendar.
     pub fn from_micros(micros: i64) -> Option<Self> {
         DateTime::from_timestamp_micros(micros).map(Self)

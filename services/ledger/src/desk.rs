@@ -1,0 +1,347 @@
+//! The desk of a stream: where its records queue up, are decided one after the other on the
+//! queued state, and share one durable append.
+//!
+//! Only another process can be first. Then the stream is read again and everything still queued
+//! is decided again, three times at most.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use events::Event;
+use events::line::{LineEvent, TransferReclaimed, TransferredIn};
+use events::log::{EventId, Origin, Revision, StreamName};
+use events::record::{Entry, Record};
+use events::time::EffectiveOn;
+use lru::LruCache;
+use store::{Append, AppendError, EventStore, Expected, Place, Seal};
+use tokio::sync::oneshot;
+
+use crate::aggregate::{Aggregate, World};
+use crate::answer::Standing;
+use crate::error::{LedgerError, RecordError};
+use crate::round::Round;
+use crate::view::{View, decode};
+
+/// How often a record is decided before another process has been first too often.
+const ATTEMPTS: usize = 3;
+/// Most records that one append takes.
+const MOST: usize = 1_024;
+/// Most events read at once when a stream is folded.
+const PAGE: usize = 4_096;
+/// Most vouchers remembered over all desks; about 300 bytes each.
+const MOST_REMEMBERED: usize = 500_000;
+
+/// One thing to do at a desk.
+#[derive(Clone, Debug)]
+pub(crate) struct Task {
+    pub(crate) id: EventId,
+    pub(crate) origin: Origin,
+    pub(crate) if_match: Option<Revision>,
+    pub(crate) step: Step,
+}
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    /// Decide a record and add its fact.
+    Decide {
+        record: Record,
+        window_until: Option<EffectiveOn>,
+    },
+    /// Decide a record and add nothing.
+    Judge(Record),
+    /// Add that transferred capital arrived.
+    Receive(Entry, TransferredIn),
+    /// Take back what had arrived, if it is free.
+    Reclaim(Entry, TransferReclaimed),
+    /// Add a fact that was judged before.
+    Conclude(LineEvent),
+}
+
+/// What a task came to.
+#[derive(Clone, Debug)]
+pub(crate) enum Done {
+    /// Its fact was added.
+    Added {
+        place: Place,
+        standing: Option<Standing>,
+        event: Event,
+    },
+    /// Its fact had been added before.
+    Repeated,
+    /// It was judged; this is the fact it would add.
+    Judged(Event),
+}
+
+/// Tasks that queue up together. Atomic ones stand or fall together.
+pub(crate) struct Job {
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) atomic: bool,
+    pub(crate) reply: oneshot::Sender<Vec<Result<Done, RecordError>>>,
+}
+
+/// The desk of one stream.
+struct Desk {
+    stream: StreamName,
+    queue: Mutex<Queue>,
+    state: tokio::sync::Mutex<Option<State>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    jobs: VecDeque<Job>,
+    busy: bool,
+}
+
+/// A stream folded up to a revision.
+#[derive(Clone)]
+pub(crate) struct State {
+    pub(crate) aggregate: Arc<Aggregate>,
+    pub(crate) revision: Option<Revision>,
+}
+
+/// All desks, the least used of which are forgotten when they remember too much.
+pub(crate) struct Desks {
+    store: Arc<dyn EventStore>,
+    seal: Arc<dyn Seal>,
+    view: Arc<View>,
+    open: Mutex<OpenDesks>,
+}
+
+struct OpenDesks {
+    desks: LruCache<StreamName, (Arc<Desk>, usize)>,
+    remembered: usize,
+}
+
+impl Desks {
+    pub(crate) fn new(store: Arc<dyn EventStore>, seal: Arc<dyn Seal>, view: Arc<View>) -> Self {
+        let open = OpenDesks {
+            desks: LruCache::unbounded(),
+            remembered: 0,
+        };
+        Self {
+            store,
+            seal,
+            view,
+            open: Mutex::new(open),
+        }
+    }
+
+    /// Queues `tasks` at the desk of `stream` and waits for what they come to, in their order.
+    pub(crate) async fn submit(
+        self: &Arc<Self>,
+        stream: StreamName,
+        tasks: Vec<Task>,
+        atomic: bool,
+    ) -> Vec<Result<Done, RecordError>> {
+        let count = tasks.len();
+        let (reply, answer) = oneshot::channel();
+        let desk = self.desk(stream);
+        let idle = {
+            let mut queue = desk.queue.lock().unwrap_or_else(PoisonError::into_inner);
+            queue.jobs.push_back(Job {
+                tasks,
+                atomic,
+                reply,
+            });
+            !std::mem::replace(&mut queue.busy, true)
+        };
+        if idle {
+            // A task of its own: who waits for an answer may go away, who queued up behind may not.
+            tokio::spawn(Arc::clone(self).work(desk));
+        }
+        // The sender is dropped unanswered only when the runtime shuts down.
+        answer
+            .await
+            .unwrap_or_else(|_| vec![Err(RecordError::Append(AppendError::ReadOnly)); count])
+    }
+
+    /// The state of `stream` with everything that is durable.
+    pub(crate) async fn state(&self, stream: StreamName) -> Result<Option<State>, LedgerError> {
+        let desk = self.desk(stream);
+        let mut state = desk.state.lock().await;
+        self.load(&desk.stream, &mut state).await
+    }
+
+    fn desk(&self, stream: StreamName) -> Arc<Desk> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let (desk, _) = open.desks.get_or_insert(stream.clone(), || {
+            let (queue, state) = (Mutex::default(), tokio::sync::Mutex::default());
+            (
+                Arc::new(Desk {
+                    stream,
+                    queue,
+                    state,
+                }),
+                0,
+            )
+        });
+        Arc::clone(desk)
+    }
+
+    /// Takes note of what a desk remembers, and forgets idle ones where all remember too much.
+    fn weigh(&self, desk: &Desk, weight: usize) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, before)) = open.desks.get_mut(&desk.stream) {
+            let before = std::mem::replace(before, weight);
+            open.remembered = open.remembered + weight - before;
+        }
+        let mut busy = Vec::new();
+        while open.remembered > MOST_REMEMBERED {
+            let Some((stream, (desk, weight))) = open.desks.pop_lru() else {
+                break;
+            };
+            if Arc::strong_count(&desk) > 1 {
+                busy.push((stream, (desk, weight)));
+                if busy.len() > 64 {
+                    break;
+                }
+            } else {
+                open.remembered -= weight;
+            }
+        }
+        for (stream, desk) in busy {
+            open.desks.put(stream, desk);
+        }
+    }
+
+    async fn work(self: Arc<Self>, desk: Arc<Desk>) {
+        loop {
+            let mut jobs = Vec::new();
+            {
+                let mut queue = desk.queue.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut tasks = 0;
+                while let Some(job) = queue.jobs.pop_front() {
+                    tasks += job.tasks.len();
+                    jobs.push(job);
+                    if tasks >= MOST {
+                        break;
+                    }
+                }
+                if jobs.is_empty() {
+                    queue.busy = false;
+                    return;
+                }
+            }
+            self.settle(&desk, jobs).await;
+        }
+    }
+
+    /// Decides `jobs`, appends what they add, and answers them.
+    async fn settle(&self, desk: &Desk, jobs: Vec<Job>) {
+        let mut state = desk.state.lock().await;
+        for _ in 0..ATTEMPTS {
+            let (base, known) = match self.prepare(desk, &mut state, &jobs).await {
+                Ok(prepared) => prepared,
+                Err(error) => return answer_all(jobs, &error),
+            };
+            // Taken out: whatever fails from here on, the stream is read again.
+            *state = None;
+            let (base_revision, round) = (base.revision, self.decide(base, &known, &jobs));
+            let (decided, after) = round.finish();
+            let weight = after.aggregate.weight();
+            if decided.events.is_empty() {
+                *state = Some(after);
+                self.weigh(desk, weight);
+                return decided.answer(jobs, &[]);
+            }
+            let append = Append {
+                stream: desk.stream.clone(),
+                expected: Expected::from(base_revision),
+                events: decided.events.clone(),
+            };
+            match self.store.append(append, &self.seal).await {
+                Ok(appended) => {
+                    if !appended.repeated {
+                        *state = Some(after);
+                        self.weigh(desk, weight);
+                    }
+                    return decided.answer(jobs, &appended.places);
+                }
+                Err(AppendError::Conflict { .. }) => {}
+                Err(error) => return decided.fail(jobs, &RecordError::Append(error)),
+            }
+        }
+        answer_all(jobs, &RecordError::Conflict);
+    }
+
+    /// The state to decide on, and which of the tasks' events exist already.
+    async fn prepare(
+        &self,
+        desk: &Desk,
+        state: &mut Option<State>,
+        jobs: &[Job],
+    ) -> Result<(State, BTreeSet<EventId>), RecordError> {
+        let mut known = BTreeSet::new();
+        for task in jobs.iter().flat_map(|job| &job.tasks) {
+            if self
+                .store
+                .find(task.id)
+                .await
+                .map_err(LedgerError::from)?
+                .is_some()
+            {
+                known.insert(task.id);
+            }
+        }
+        let loaded = self.load(&desk.stream, state).await?;
+        *state = None;
+        // A record's stream has an aggregate, and tasks come from records.
+        loaded
+            .map(|loaded| (loaded, known))
+            .ok_or(RecordError::Conflict)
+    }
+
+    async fn load(
+        &self,
+        stream: &StreamName,
+        state: &mut Option<State>,
+    ) -> Result<Option<State>, LedgerError> {
+        if state.is_none() {
+            let Some(mut aggregate) = Aggregate::find(stream) else {
+                return Ok(None);
+            };
+            let mut revision = None;
+            loop {
+                let from = revision.map_or(Revision::FIRST, Revision::next);
+                let page = self.store.read_stream(stream, from, PAGE).await?;
+                let last = page.len() < PAGE;
+                for recorded in page {
+                    let recorded = decode(recorded)?;
+                    revision = Some(recorded.revision);
+                    aggregate = aggregate.evolve(&recorded.event);
+                }
+                if last {
+                    break;
+                }
+            }
+            *state = Some(State {
+                aggregate: Arc::new(aggregate),
+                revision,
+            });
+        }
+        Ok(state.clone())
+    }
+
+    fn decide(&self, base: State, known: &BTreeSet<EventId>, jobs: &[Job]) -> Round {
+        let figures = self.view.figures();
+        let is_open = |line| figures.find_line(line).is_some();
+        let world = World {
+            today: EffectiveOn::at(self.store.now()),
+            registers: figures.registers(),
+            is_open: &is_open,
+            window_until: None,
+        };
+        let mut round = Round::new(base);
+        for job in jobs {
+            round.take(job, known, &world);
+        }
+        round
+    }
+}
+
+fn answer_all(jobs: Vec<Job>, error: &RecordError) {
+    for job in jobs {
+        let _ = job.reply.send(vec![Err(error.clone()); job.tasks.len()]);
+    }
+}

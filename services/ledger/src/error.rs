@@ -1,0 +1,90 @@
+//! Why the ledger does not record or answer.
+
+use std::sync::Arc;
+
+use events::DecodeError;
+use events::log::{Position, Revision, StreamName};
+use store::{AppendError, ReadError};
+
+use crate::aggregate::Refusal;
+
+/// Why a record was not recorded.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The domain says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The stream is not at the revision that the caller named.
+    #[error("the stream is not at the revision that If-Match names")]
+    OtherRevision {
+        /// Where it is; `None` where it has no events.
+        current: Option<Revision>,
+    },
+    /// Another process was first, three times.
+    #[error("another process wrote to the same stream, three times in a row")]
+    Conflict,
+    /// Another record of the same line was refused, and they stand or fall together.
+    #[error("another record of the line was refused, and they stand or fall together")]
+    FellTogether,
+    /// The reversal of a transfer takes capital back from another line first, and so cannot be
+    /// taken back itself.
+    #[error("the reversal of a transfer cannot stand or fall with others: send it by itself")]
+    NotTogether,
+    /// The store did not take it.
+    #[error("the store did not take the record")]
+    Append(#[source] AppendError),
+    /// The ledger cannot go on.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+}
+
+/// Why the ledger cannot go on.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// The log cannot be read.
+    #[error("the log cannot be read")]
+    Read(#[from] ReadError),
+    /// A stored event cannot be read.
+    #[error("position {position} (stream '{stream}', revision {revision}) cannot be read")]
+    Decode {
+        /// Its stream.
+        stream: StreamName,
+        /// Its number in the stream.
+        revision: Revision,
+        /// Its place in the log.
+        position: Position,
+        /// What is wrong with it.
+        source: Arc<DecodeError>,
+    },
+    /// The register given is for a fresh store.
+    #[error("the store already has a register; another one is for a fresh store only")]
+    RegisterExists,
+    /// The register given has no codes of one kind.
+    #[error("the register has no {missing}; it replaces the built-in one as a whole")]
+    RegisterIncomplete {
+        /// What it lacks.
+        missing: &'static str,
+    },
+    /// The register given breaks a rule.
+    #[error("record '{reference}' of the register is refused: {why}")]
+    RegisterRefused {
+        /// The record.
+        reference: String,
+        /// The rule.
+        why: String,
+    },
+    /// The figures stopped at a position, since an event there cannot be read.
+    #[error("the figures stopped at position {applied}: an event after it cannot be read")]
+    Stopped {
+        /// The last position applied.
+        applied: Position,
+    },
+    /// The figures are not as far as the caller asks.
+    #[error("the figures are at position {applied}, not yet at {asked}")]
+    Behind {
+        /// The last position applied.
+        applied: Position,
+        /// The position asked for.
+        asked: Position,
+    },
+}

@@ -1,0 +1,341 @@
+//! The ledger: one store, the desks that write to it, and the view that answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use events::line::Line;
+use events::log::{EventId, Origin, Position, Recorded, Revision, Stored, StreamName};
+use events::names::LineId;
+use events::record::{Record, RecordBody};
+use events::register::{UnitKind, vietnam};
+use events::time::{EffectiveOn, RecordedAt};
+use projections::Figures;
+use store::{EventStore, NoSeal};
+use uuid::Uuid;
+
+use crate::aggregate::Aggregate;
+use crate::answer::Answer;
+use crate::batch::{BatchRow, Mode};
+use crate::desk::{Desks, State};
+use crate::error::{LedgerError, RecordError};
+use crate::record::Request;
+use crate::view::View;
+
+/// The register that a fresh store starts with.
+#[derive(Clone, Debug, Default)]
+pub enum Register {
+    /// Vietnam's programmes and provinces.
+    #[default]
+    BuiltIn,
+    /// Another one, as a whole; refused where the store already has one.
+    Given(Vec<Record>),
+}
+
+/// How far the figures are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The last position applied.
+    pub applied: Position,
+    /// The last position of the log.
+    pub head: Position,
+    /// Whether an event that cannot be read stopped the figures.
+    pub stopped: bool,
+}
+
+/// Records, and answers as of two clocks. Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct Ledger(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn EventStore>,
+    pub(crate) view: Arc<View>,
+    pub(crate) desks: Arc<Desks>,
+}
+
+impl Ledger {
+    /// A ledger over `store`, whose figures begin to catch up at once.
+    /// [`settle`](Self::settle) or [`catch_up`](Self::catch_up) waits for them.
+    pub fn open(store: Arc<dyn EventStore>) -> Self {
+        let view = Arc::new(View::new());
+        tokio::spawn(Arc::clone(&view).follow(Arc::clone(&store)));
+        let desks = Arc::new(Desks::new(
+            Arc::clone(&store),
+            NoSeal::shared(),
+            Arc::clone(&view),
+        ));
+        Self(Arc::new(Inner { store, view, desks }))
+    }
+
+    /// Waits until the figures are where the log ends now.
+    ///
+    /// # Errors
+    /// [`LedgerError`] where the log cannot be read.
+    pub async fn catch_up(&self) -> Result<Position, LedgerError> {
+        let head = self.0.store.head().await?.position;
+        self.0.view.reach(head).await?;
+        Ok(head)
+    }
+
+    /// Catches up, founds the register of a fresh store, and takes transfers that a crash left in
+    /// transit to their end: what a ledger that writes does before it takes records.
+    ///
+    /// # Errors
+    /// [`LedgerError`] where the log cannot be read or the register given is refused;
+    /// [`RecordError`] where the store does not take an event.
+    pub async fn settle(&self, register: Register) -> Result<(), RecordError> {
+        self.catch_up().await?;
+        self.found(register).await?;
+        let completed = self.0.complete_transfers().await?;
+        if completed > 0 {
+            tracing::warn!(completed, "transfers that were in transit have arrived");
+        }
+        self.catch_up().await?;
+        Ok(())
+    }
+
+    /// Records one record.
+    ///
+    /// # Errors
+    /// [`RecordError`]; nothing was added, except where the store failed, which leaves that
+    /// unknown until the record is sent again.
+    pub async fn record(&self, request: Request) -> Result<Answer, RecordError> {
+        let inner = Arc::clone(&self.0);
+        // A task of its own: a caller who goes away does not leave a transfer half done.
+        let done = tokio::spawn(async move { inner.record(request).await }).await;
+        done.unwrap_or(Err(RecordError::Conflict))
+    }
+
+    /// Records or judges many records; the results stand in the order of the rows, `None` for
+    /// those that could not be read.
+    pub async fn record_batch(
+        &self,
+        rows: Vec<BatchRow>,
+        mode: Mode,
+    ) -> Vec<Option<Result<Answer, RecordError>>> {
+        let inner = Arc::clone(&self.0);
+        let count = rows.len();
+        let done = tokio::spawn(async move {
+            match mode {
+                Mode::Each => inner.record_each(rows).await,
+                Mode::Atomic => inner.record_atomic(rows).await,
+                Mode::DryRun => inner.dry_run(rows, false).await,
+                Mode::AtomicDryRun => inner.dry_run(rows, true).await,
+            }
+        });
+        done.await
+            .unwrap_or_else(|_| vec![Some(Err(RecordError::Conflict)); count])
+    }
+
+    /// The figures, while `answer` looks at them. Keep it short: records wait meanwhile.
+    pub fn figures<T>(&self, answer: impl FnOnce(&Figures) -> T) -> T {
+        answer(&self.0.view.figures())
+    }
+
+    /// How far the figures are.
+    ///
+    /// # Errors
+    /// [`LedgerError`] where the log cannot be read.
+    pub async fn progress(&self) -> Result<Progress, LedgerError> {
+        let head = self.0.store.head().await?.position;
+        let (applied, stopped) = (self.0.view.applied(), self.0.view.is_stopped());
+        Ok(Progress {
+            applied,
+            head,
+            stopped,
+        })
+    }
+
+    /// The last position applied.
+    pub fn applied(&self) -> Position {
+        self.0.view.applied()
+    }
+
+    /// Waits until the figures are at `position`, for `patience` at most.
+    ///
+    /// # Errors
+    /// [`LedgerError::Behind`] when patience runs out, [`LedgerError::Stopped`] where waiting is in
+    /// vain.
+    pub async fn reach(&self, position: Position, patience: Duration) -> Result<(), LedgerError> {
+        let reached = tokio::time::timeout(patience, self.0.view.reach(position)).await;
+        reached.unwrap_or_else(|_| {
+            Err(LedgerError::Behind {
+                applied: self.applied(),
+                asked: position,
+            })
+        })
+    }
+
+    /// The present instant on the clock that stamps events.
+    pub fn now(&self) -> RecordedAt {
+        self.0.store.now()
+    }
+
+    /// The day it is in Vietnam.
+    pub fn today(&self) -> EffectiveOn {
+        EffectiveOn::at(self.now())
+    }
+
+    /// A line with everything durable, and the revision of its last event; `None` where it was
+    /// never opened.
+    ///
+    /// # Errors
+    /// [`LedgerError`] where its stream cannot be read.
+    pub async fn find_line(&self, line: LineId) -> Result<Option<(Line, Revision)>, LedgerError> {
+        let Some(State {
+            aggregate,
+            revision,
+        }) = self.0.desks.state(line.stream()).await?
+        else {
+            return Ok(None);
+        };
+        Ok(revision.and_then(|revision| match &*aggregate {
+            Aggregate::Line(line) => Some((Line::clone(line), revision)),
+            Aggregate::Register(_) | Aggregate::Schedules(_) | Aggregate::Statements(_) => None,
+        }))
+    }
+
+    /// The event with this id.
+    ///
+    /// # Errors
+    /// [`LedgerError`] where the log cannot be read.
+    pub async fn find_event(&self, id: EventId) -> Result<Option<Recorded<Stored>>, LedgerError> {
+        self.0.find(id).await
+    }
+
+    /// The event at this position.
+    ///
+    /// # Errors
+    /// [`LedgerError`] where the log cannot be read.
+    pub async fn event_at(&self, at: Position) -> Result<Option<Recorded<Stored>>, LedgerError> {
+        Ok(self.0.store.at(at).await?)
+    }
+
+    /// Up to `limit` events after `after`, in log order.
+    ///
+    /// # Errors
+    /// [`LedgerError`] where the log cannot be read.
+    pub async fn events(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Recorded<Stored>>, LedgerError> {
+        Ok(self.0.store.read(after, limit).await?)
+    }
+
+    /// Up to `limit` events of `stream` from revision `from` on.
+    ///
+    /// # Errors
+    /// [`LedgerError`] where the log cannot be read.
+    pub async fn stream_events(
+        &self,
+        stream: &StreamName,
+        from: Revision,
+        limit: usize,
+    ) -> Result<Vec<Recorded<Stored>>, LedgerError> {
+        Ok(self.0.store.read_stream(stream, from, limit).await?)
+    }
+
+    /// The last position recorded at or before `instant`.
+    ///
+    /// # Errors
+    /// [`LedgerError`] where the log cannot be read.
+    pub async fn position_at(&self, instant: RecordedAt) -> Result<Position, LedgerError> {
+        Ok(self.0.store.position_at(instant).await?)
+    }
+
+    /// Where the log ends, and when its last event was recorded.
+    ///
+    /// # Errors
+    /// [`LedgerError`] where the log cannot be read.
+    pub async fn head(&self) -> Result<(Position, Option<RecordedAt>), LedgerError> {
+        let head = self.0.store.head().await?;
+        Ok((head.position, head.recorded_at))
+    }
+
+    /// Records the register of a fresh store: whichever of its two streams is empty.
+    async fn found(&self, register: Register) -> Result<(), RecordError> {
+        let mut missing = Vec::new();
+        for kind in [UnitKind::Programme, UnitKind::Province] {
+            if self
+                .0
+                .store
+                .stream_head(&kind.stream())
+                .await
+                .map_err(LedgerError::from)?
+                .is_none()
+            {
+                missing.push(kind);
+            }
+        }
+        let records = match register {
+            Register::BuiltIn => vietnam(),
+            Register::Given(_) if missing.len() < 2 => {
+                return Err(LedgerError::RegisterExists.into());
+            }
+            Register::Given(records) => whole(records)?,
+        };
+        let origin = own_origin();
+        let is_missing = |record: &Record| kind_of(record).is_some_and(|it| missing.contains(&it));
+        let rows: Vec<BatchRow> = records
+            .iter()
+            .filter(|record| is_missing(record))
+            .map(|record| {
+                let (record, origin) = (record.clone(), origin.clone());
+                BatchRow::Record(Box::new(Request {
+                    record,
+                    origin,
+                    if_match: None,
+                }))
+            })
+            .collect();
+        // All of a register or nothing: half of one would be taken for the whole.
+        let results = self.record_batch(rows, Mode::Atomic).await;
+        let founded = records
+            .iter()
+            .filter(|record| is_missing(record))
+            .zip(results);
+        for (record, result) in founded {
+            match result.unwrap_or(Err(RecordError::Conflict)) {
+                Ok(_) | Err(RecordError::FellTogether) => {}
+                Err(RecordError::Refused(refusal)) => {
+                    let (reference, why) =
+                        (record.entry.reference.to_string(), refusal.to_string());
+                    return Err(LedgerError::RegisterRefused { reference, why }.into());
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Where events of the service itself come from.
+pub(crate) fn own_origin() -> Origin {
+    Origin {
+        actor: "outlay".to_owned(),
+        correlation_id: Uuid::new_v4(),
+        causation_id: None,
+    }
+}
+
+/// A register given as a whole: both kinds of codes.
+fn whole(records: Vec<Record>) -> Result<Vec<Record>, LedgerError> {
+    let has = |kind| records.iter().any(|record| kind_of(record) == Some(kind));
+    match (has(UnitKind::Programme), has(UnitKind::Province)) {
+        (true, true) => Ok(records),
+        (false, _) => Err(LedgerError::RegisterIncomplete {
+            missing: "programmes",
+        }),
+        (true, false) => Err(LedgerError::RegisterIncomplete {
+            missing: "provinces",
+        }),
+    }
+}
+
+fn kind_of(record: &Record) -> Option<UnitKind> {
+    match &record.body {
+        RecordBody::Registration(registration) => Some(registration.kind),
+        RecordBody::Merger(merger) => Some(merger.kind),
+        RecordBody::Line(..) | RecordBody::Schedule(_) | RecordBody::Statement(_) => None,
+    }
+}

@@ -1,0 +1,28 @@
+//! Use cases: record what a finance department writes, and answer as of two clocks.
+//!
+//! One stream decides one record at a time: records for a stream queue up, are decided on the
+//! queued state, and share a durable append. Rules are in `events` and figures in `projections`;
+//! here is only the order of things.
+
+mod aggregate;
+mod answer;
+mod atomic;
+mod batch;
+mod desk;
+mod dry_run;
+mod error;
+mod ledger;
+mod record;
+mod round;
+#[cfg(test)]
+mod tests;
+mod transfer;
+mod transit;
+mod view;
+
+pub use aggregate::Refusal;
+pub use answer::{Answer, Standing};
+pub use batch::{BatchRow, Mode};
+pub use error::{LedgerError, RecordError};
+pub use ledger::{Ledger, Progress, Register};
+pub use record::Request;

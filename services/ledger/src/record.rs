@@ -1,0 +1,225 @@
+//! Recording one record: its identity, its decision, and the second step of a transfer.
+
+use std::sync::Arc;
+
+use events::Event;
+use events::line::{LineAction, LineBody, LineEvent, Reverse, Transfer};
+use events::log::{EventId, Origin, Recorded, Revision, Stored};
+use events::names::LineId;
+use events::record::{Record, RecordBody, RecordKind};
+use events::schedule::Schedule;
+use events::time::EffectiveOn;
+use sha2::{Digest as _, Sha256};
+
+use crate::aggregate::Aggregate;
+use crate::answer::{Answer, Standing};
+use crate::desk::{Done, Step, Task};
+use crate::error::{LedgerError, RecordError};
+use crate::ledger::Inner;
+use crate::view::decode;
+
+/// A record and who asks for it.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The record.
+    pub record: Record,
+    /// Who asks, and in which request.
+    pub origin: Origin,
+    /// The revision its stream must be at.
+    pub if_match: Option<Revision>,
+}
+
+/// The id of the event that `record` adds: the same on every node.
+pub(crate) fn event_id(record: &Record) -> EventId {
+    record.event_id(&Sha256::digest(record.content()).into())
+}
+
+/// Whether a record takes capital back from another line before it can be recorded.
+pub(crate) fn is_reversal_of_transfer(record: &Record) -> bool {
+    let reverses = |reverse: &Reverse| reverse.record == RecordKind::Transfer;
+    matches!(&record.body, RecordBody::Line(_, LineAction::Reverse(it)) if reverses(it))
+}
+
+impl Inner {
+    /// Records `request`, with every step that belongs to it.
+    pub(crate) async fn record(self: &Arc<Self>, request: Request) -> Result<Answer, RecordError> {
+        let id = event_id(&request.record);
+        if let Some(recorded) = self.find(id).await? {
+            return self.replay(recorded).await;
+        }
+        if is_reversal_of_transfer(&request.record) {
+            return self.reverse_transfer(id, request).await;
+        }
+        let task = self.task(id, &request).await?;
+        let stream = request.record.stream();
+        let done = self.desks.submit(stream, vec![task], false).await;
+        self.conclude(id, request, done).await
+    }
+
+    /// The task that decides `request`.
+    pub(crate) async fn task(&self, id: EventId, request: &Request) -> Result<Task, LedgerError> {
+        let window_until = self.window_for(&request.record).await?;
+        let step = Step::Decide {
+            record: request.record.clone(),
+            window_until,
+        };
+        let (origin, if_match) = (request.origin.clone(), request.if_match);
+        Ok(Task {
+            id,
+            origin,
+            if_match,
+            step,
+        })
+    }
+
+    /// Takes what a desk made of `request` to its end: the second step of a transfer, and the
+    /// figures that count it.
+    pub(crate) async fn conclude(
+        self: &Arc<Self>,
+        id: EventId,
+        request: Request,
+        done: Vec<Result<Done, RecordError>>,
+    ) -> Result<Answer, RecordError> {
+        let stream = request.record.stream();
+        match done
+            .into_iter()
+            .next()
+            .unwrap_or(Err(RecordError::Conflict))?
+        {
+            Done::Repeated | Done::Judged(_) => {
+                let recorded = self.find(id).await?.ok_or(RecordError::Conflict)?;
+                self.replay(recorded).await
+            }
+            Done::Added {
+                place,
+                standing,
+                event,
+            } => {
+                let arrived = self.arrive(id, &request.origin, &stream, &event).await?;
+                let last = arrived.map_or(place.position, |arrived| arrived.max(place.position));
+                self.view.reach(last).await?;
+                Ok(Answer {
+                    id,
+                    position: place.position,
+                    stream,
+                    revision: place.revision,
+                    recorded_at: place.recorded_at,
+                    standing,
+                    arrived,
+                    replayed: false,
+                })
+            }
+        }
+    }
+
+    /// The first answer again to a record that is recorded.
+    pub(crate) async fn replay(
+        self: &Arc<Self>,
+        recorded: Recorded<Stored>,
+    ) -> Result<Answer, RecordError> {
+        let recorded = decode(recorded)?;
+        let Recorded {
+            id,
+            ref origin,
+            ref stream,
+            ref event,
+            ..
+        } = recorded;
+        let arrived = self.arrive(id, origin, stream, event).await?;
+        self.view
+            .reach(arrived.unwrap_or(recorded.position).max(recorded.position))
+            .await?;
+        let Recorded {
+            id,
+            position,
+            stream,
+            revision,
+            recorded_at,
+            ..
+        } = recorded;
+        let standing = self.standing_at(&stream, revision).await?;
+        Ok(Answer {
+            id,
+            position,
+            stream,
+            revision,
+            recorded_at,
+            standing,
+            arrived,
+            replayed: true,
+        })
+    }
+
+    /// How a line stood after the event of this revision.
+    async fn standing_at(
+        &self,
+        stream: &events::log::StreamName,
+        revision: Revision,
+    ) -> Result<Option<Standing>, LedgerError> {
+        let Some(mut aggregate) = Aggregate::find(stream).filter(|it| it.line().is_some()) else {
+            return Ok(None);
+        };
+        let limit = usize::try_from(revision.0 + 1).unwrap_or(usize::MAX);
+        for recorded in self
+            .store
+            .read_stream(stream, Revision::FIRST, limit)
+            .await?
+        {
+            aggregate = aggregate.evolve(&decode(recorded)?.event);
+        }
+        Ok(aggregate.standing())
+    }
+
+    pub(crate) async fn find(&self, id: EventId) -> Result<Option<Recorded<Stored>>, LedgerError> {
+        Ok(self.store.find(id).await?)
+    }
+
+    /// The last day of the latest window among the lines that a schedule is for.
+    pub(crate) async fn window_for(
+        &self,
+        record: &Record,
+    ) -> Result<Option<EffectiveOn>, LedgerError> {
+        let RecordBody::Schedule(schedule) = &record.body else {
+            return Ok(None);
+        };
+        let Schedule {
+            programme,
+            province,
+            year,
+            source,
+            capital_type,
+            ..
+        } = schedule;
+        let is_for = |line: LineId| {
+            (line.programme(), line.province(), line.year()) == (*programme, *province, *year)
+                && source.is_none_or(|source| line.source() == source)
+                && capital_type.is_none_or(|capital_type| line.capital_type() == capital_type)
+        };
+        let lines: Vec<LineId> = self
+            .view
+            .figures()
+            .lines_after(None)
+            .map(|line| line.id)
+            .filter(|id| is_for(*id))
+            .collect();
+        let mut latest = None;
+        for line in lines {
+            if let Some(state) = self.desks.state(line.stream()).await? {
+                latest = latest.max(state.aggregate.line().map(|line| line.window().1));
+            }
+        }
+        Ok(latest)
+    }
+}
+
+/// The capital that `event` lets leave for another line.
+pub(crate) fn leaving(event: &Event) -> Option<&Transfer> {
+    if let Event::Line(LineEvent {
+        body: LineBody::TransferredOut(transfer),
+        ..
+    }) = event
+    {
+        return Some(transfer).filter(|transfer| transfer.to.is_some());
+    }
+    None
+}

@@ -1,0 +1,277 @@
+//! Transfers and their reversals: two events in two streams, the second of which follows by
+//! itself, after a crash too.
+
+use std::sync::Arc;
+
+use events::Event;
+use events::line::{
+    LineBody, LineEvent, Reversed, Transfer, TransferReclaimed, TransferredIn, Undone,
+};
+use events::log::{EventId, Origin, Position, StreamName};
+use events::names::LineId;
+use events::record::Entry;
+
+use crate::answer::Answer;
+use crate::desk::{Done, Step, Task};
+use crate::error::RecordError;
+use crate::ledger::{Inner, own_origin};
+use crate::record::{Request, leaving};
+use crate::transit::Pending;
+
+impl Inner {
+    /// Lets the capital that `event` sent off arrive; gives where, if it sent any.
+    pub(crate) async fn arrive(
+        &self,
+        id: EventId,
+        origin: &Origin,
+        stream: &StreamName,
+        event: &Event,
+    ) -> Result<Option<Position>, RecordError> {
+        let (Some(transfer), Event::Line(LineEvent { entry, .. })) = (leaving(event), event) else {
+            return Ok(None);
+        };
+        let Some(from) = LineId::of_stream(stream) else {
+            return Ok(None);
+        };
+        self.receive(Cause { id, origin }, from, entry, transfer)
+            .await
+    }
+
+    async fn receive(
+        &self,
+        cause: Cause<'_>,
+        from: LineId,
+        entry: &Entry,
+        transfer: &Transfer,
+    ) -> Result<Option<Position>, RecordError> {
+        let Transfer {
+            kind,
+            to,
+            amount,
+            vintage,
+            ..
+        } = transfer;
+        let Some(to) = to else { return Ok(None) };
+        let arrived = TransferredIn {
+            from,
+            kind: *kind,
+            amount: *amount,
+            vintage: *vintage,
+        };
+        let step = Step::Receive(entry.clone(), arrived);
+        self.follow_up(
+            to,
+            cause.id.following("line.transferred_in"),
+            cause.origin(),
+            step,
+        )
+        .await
+    }
+
+    /// Takes capital back from the line it went to, as far as it is free there, and gives it back
+    /// to the line it came from.
+    pub(crate) async fn reverse_transfer(
+        self: &Arc<Self>,
+        id: EventId,
+        request: Request,
+    ) -> Result<Answer, RecordError> {
+        let stream = request.record.stream();
+        let Request {
+            record,
+            origin,
+            if_match,
+        } = request.clone();
+        let judge = Task {
+            id,
+            origin,
+            if_match,
+            step: Step::Judge(record),
+        };
+        let judged = self.desks.submit(stream.clone(), vec![judge], false).await;
+        let event = match judged
+            .into_iter()
+            .next()
+            .unwrap_or(Err(RecordError::Conflict))?
+        {
+            Done::Judged(Event::Line(event)) => event,
+            repeated @ (Done::Repeated | Done::Added { .. } | Done::Judged(_)) => {
+                return self.conclude(id, request, vec![Ok(repeated)]).await;
+            }
+        };
+        let from = LineId::of_stream(&stream);
+        if let (LineBody::Reversed(reversed), Some(from)) = (&event.body, from) {
+            let cause = Cause {
+                id,
+                origin: &request.origin,
+            };
+            self.reclaim(cause, from, &event.entry, reversed).await?;
+        }
+        let origin = request.origin.clone();
+        let task = Task {
+            id,
+            origin,
+            if_match: None,
+            step: Step::Conclude(event),
+        };
+        let done = self.desks.submit(stream, vec![task], false).await;
+        self.conclude(id, request, done).await
+    }
+
+    async fn reclaim(
+        &self,
+        cause: Cause<'_>,
+        from: LineId,
+        entry: &Entry,
+        reversed: &Reversed,
+    ) -> Result<(), RecordError> {
+        let Some((to, reclaimed)) = reclaimed(from, reversed) else {
+            return Ok(());
+        };
+        let step = Step::Reclaim(entry.clone(), reclaimed);
+        let reclaim = cause.id.following("line.transfer_reclaimed");
+        self.follow_up(&to, reclaim, cause.origin(), step)
+            .await
+            .map(|_| ())
+    }
+
+    /// Adds a step of a transfer to the other line; gives where, or where it was added before.
+    async fn follow_up(
+        &self,
+        line: &LineId,
+        id: EventId,
+        origin: Origin,
+        step: Step,
+    ) -> Result<Option<Position>, RecordError> {
+        let task = Task {
+            id,
+            origin,
+            if_match: None,
+            step,
+        };
+        let done = self.desks.submit(line.stream(), vec![task], false).await;
+        match done
+            .into_iter()
+            .next()
+            .unwrap_or(Err(RecordError::Conflict))?
+        {
+            Done::Added { place, .. } => Ok(Some(place.position)),
+            Done::Repeated | Done::Judged(_) => {
+                Ok(self.find(id).await?.map(|recorded| recorded.position))
+            }
+        }
+    }
+
+    /// Takes every transfer that a crash left in transit to its end.
+    pub(crate) async fn complete_transfers(self: &Arc<Self>) -> Result<usize, RecordError> {
+        let pending = self.view.pending();
+        let count = pending.len();
+        for pending in pending {
+            match pending {
+                Pending::Left {
+                    id,
+                    from,
+                    entry,
+                    transfer,
+                } => {
+                    self.receive(
+                        Cause {
+                            id,
+                            origin: &own_origin(),
+                        },
+                        from,
+                        &entry,
+                        &transfer,
+                    )
+                    .await?;
+                }
+                Pending::TakenBack {
+                    reversal,
+                    to,
+                    entry,
+                    reclaimed,
+                } => {
+                    let stream = reclaimed.from.stream();
+                    let body = LineBody::Reversed(given_back(to, reclaimed));
+                    let step = Step::Conclude(LineEvent { entry, body });
+                    let origin = own_origin();
+                    let task = Task {
+                        id: reversal,
+                        origin,
+                        if_match: None,
+                        step,
+                    };
+                    let done = self.desks.submit(stream, vec![task], false).await;
+                    done.into_iter()
+                        .next()
+                        .unwrap_or(Err(RecordError::Conflict))?;
+                }
+            }
+        }
+        Ok(count)
+    }
+}
+
+/// What a reversal of a transfer takes back, and from which line; none for a recall.
+pub(crate) fn reclaimed(from: LineId, reversed: &Reversed) -> Option<(LineId, TransferReclaimed)> {
+    let Reversed {
+        reverses,
+        undone,
+        amount,
+        reason,
+    } = reversed;
+    let Undone::Transfer {
+        kind,
+        to: Some(to),
+        vintage,
+    } = undone
+    else {
+        return None;
+    };
+    let reclaimed = TransferReclaimed {
+        from,
+        transfer: reverses.clone(),
+        kind: *kind,
+        amount: *amount,
+        vintage: *vintage,
+        reason: reason.clone(),
+    };
+    Some((*to, reclaimed))
+}
+
+/// The reversal that gives back what was taken back from `to`.
+fn given_back(to: LineId, reclaimed: TransferReclaimed) -> Reversed {
+    let TransferReclaimed {
+        transfer,
+        kind,
+        amount,
+        vintage,
+        reason,
+        ..
+    } = reclaimed;
+    let undone = Undone::Transfer {
+        kind,
+        to: Some(to),
+        vintage,
+    };
+    Reversed {
+        reverses: transfer,
+        undone,
+        amount,
+        reason,
+    }
+}
+
+/// The event that brings a step in another line about, and where it comes from.
+struct Cause<'a> {
+    id: EventId,
+    origin: &'a Origin,
+}
+
+impl Cause<'_> {
+    fn origin(&self) -> Origin {
+        Origin {
+            causation_id: Some(self.id),
+            ..self.origin.clone()
+        }
+    }
+}
