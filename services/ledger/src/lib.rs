@@ -14,8 +14,6 @@ mod error;
 mod ledger;
 mod record;
 mod round;
-#[cfg(test)]
-mod tests;
 mod transfer;
 mod transit;
 mod view;

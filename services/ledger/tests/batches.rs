@@ -1,0 +1,143 @@
+//! Batches: as if one record came after the other, together, or not at all.
+
+use crate::common::*;
+use events::money::Money;
+use events::record::RecordKind;
+use ledger::{Answer, BatchRow, Ledger, Mode, RecordError, Request};
+
+fn rows(requests: impl IntoIterator<Item = Request>) -> Vec<BatchRow> {
+    requests
+        .into_iter()
+        .map(|request| BatchRow::Record(Box::new(request)))
+        .collect()
+}
+
+/// `ok`, `again`, or why not, row by row.
+fn told(results: Vec<Option<Result<Answer, RecordError>>>) -> Vec<&'static str> {
+    let tell = |result| match result {
+        None => "unreadable",
+        Some(Ok(Answer { replayed: true, .. })) => "again",
+        Some(Ok(_)) => "ok",
+        Some(Err(RecordError::FellTogether)) => "fell",
+        Some(Err(RecordError::NotTogether)) => "alone",
+        Some(refusal) => refused(refusal),
+    };
+    results.into_iter().map(tell).collect()
+}
+
+async fn batch(ledger: &Ledger, requests: Vec<Request>, mode: Mode) -> Vec<&'static str> {
+    told(ledger.record_batch(rows(requests), mode).await)
+}
+
+fn story() -> Vec<Request> {
+    vec![
+        allocate("QD-1", LINE, 100),
+        commit("HD-0", OTHER, 1),
+        reallocate("QD-2", LINE, OTHER, 30),
+        commit("HD-1", OTHER, 30),
+        commit("HD-1", LINE, 71),
+        commit("HD-2", LINE, 70),
+        allocate("QD-1", LINE, 100),
+        reverse("DC-1", LINE, RecordKind::Commitment, "HD-2"),
+        reallocate("QD-3", LINE, OTHER, 70),
+        commit("HD-2", OTHER, 70),
+    ]
+}
+
+const STORY: [&str; 10] = [
+    "ok",
+    "exceeds-plan",
+    "ok",
+    "ok",
+    "exceeds-plan",
+    "ok",
+    "again",
+    "ok",
+    "ok",
+    "ok",
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_row_sees_what_earlier_rows_did() {
+    let ledger = open(&memory()).await;
+    assert_eq!(batch(&ledger, story(), Mode::Each).await, STORY);
+}
+
+#[tokio::test]
+async fn a_dry_run_judges_the_same_and_keeps_nothing() {
+    let store = memory();
+    let ledger = open(&store).await;
+    let head = store.head().await.unwrap();
+    assert_eq!(batch(&ledger, story(), Mode::DryRun).await, STORY);
+    assert_eq!(store.head().await.unwrap(), head);
+    assert_eq!(batch(&ledger, story(), Mode::Each).await, STORY);
+}
+
+#[tokio::test]
+async fn records_of_a_line_stand_or_fall_together() {
+    let ledger = open(&memory()).await;
+    let requests = || {
+        vec![
+            commit("HD-1", OTHER, 30),
+            allocate("QD-1", LINE, 100),
+            reallocate("QD-2", LINE, OTHER, 30),
+            allocate("QD-1", "SPR/10/2024/central/recurrent", 5),
+            commit("HD-9", "SPR/10/2024/central/recurrent", 6),
+        ]
+    };
+    let expected = ["ok", "ok", "ok", "fell", "exceeds-plan"];
+    assert_eq!(
+        batch(&ledger, requests(), Mode::AtomicDryRun).await,
+        expected
+    );
+    assert_eq!(batch(&ledger, requests(), Mode::Atomic).await, expected);
+    assert!(
+        ledger
+            .find_line(line("SPR/10/2024/central/recurrent"))
+            .await
+            .unwrap()
+            .is_none()
+    );
+}
+
+#[tokio::test]
+async fn a_row_that_cannot_be_read_takes_its_line_along() {
+    let ledger = open(&memory()).await;
+    let mut rows = rows([allocate("QD-1", LINE, 100), allocate("QD-1", OTHER, 100)]);
+    rows.push(BatchRow::Unreadable(Some(line(LINE))));
+    rows.push(BatchRow::Unreadable(None));
+    let told = told(ledger.record_batch(rows, Mode::Atomic).await);
+    assert_eq!(told, ["fell", "ok", "unreadable", "unreadable"]);
+}
+
+#[tokio::test]
+async fn the_reversal_of_a_transfer_stands_alone() {
+    let ledger = open(&memory()).await;
+    record_all(&ledger, [allocate("QD-1", LINE, 100)]).await;
+    record_all(&ledger, [reallocate("QD-2", LINE, OTHER, 30)]).await;
+    let reversal = reverse("DC-1", LINE, RecordKind::Transfer, "QD-2");
+    let beside = vec![reversal.clone(), allocate("QD-3", LINE, 1)];
+    assert_eq!(
+        batch(&ledger, beside, Mode::Atomic).await,
+        ["alone", "fell"]
+    );
+    assert_eq!(batch(&ledger, vec![reversal], Mode::Atomic).await, ["ok"]);
+}
+
+#[tokio::test]
+async fn ten_thousand_vouchers_of_one_line_are_few_appends() {
+    let store = memory();
+    let ledger = open(&store).await;
+    record_all(
+        &ledger,
+        [allocate("QD-1", LINE, 10_000), commit("HD-1", LINE, 10_000)],
+    )
+    .await;
+    let vouchers = (0..10_000).map(|number| disburse(&format!("KB-{number}"), LINE, "HD-1", 1));
+    let told = batch(&ledger, vouchers.collect(), Mode::Each).await;
+    assert!(told.iter().all(|row| *row == "ok"));
+    let (line, _) = ledger.find_line(line(LINE)).await.unwrap().unwrap();
+    assert_eq!(line.balance().disbursed, Money::dong(10_000));
+    // Records of one append bear stamps a microsecond apart under a clock that stands.
+    assert!(store.head().await.unwrap().position.0 > 10_000);
+}
