@@ -1,0 +1,5 @@
+//! Rates by the rules of the contract, by name, and against a naive model over random histories.
+
+mod model;
+mod rules;
+mod story;

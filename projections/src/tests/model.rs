@@ -1,0 +1,466 @@
+//! A naive model: a list of what was said and a loop over it, written without a look at the
+//! projection, compared with it over random histories and questions.
+
+use std::collections::BTreeMap;
+
+use events::basis::{Basis, Counted, CountedMoney, Denominator, Numerator};
+use events::line::{
+    Adjusted, AllocationBasis, Certainty, Commitment, Detail, Disbursement, DisbursementKind,
+    Extension, LineBody, Paid, Recovered, Reversed, Transfer, TransferKind, TransferredIn, Undone,
+};
+use events::log::Position;
+use events::money::{Change, Money};
+use events::names::LineId;
+use events::text::{Reference, Text};
+use proptest::prelude::*;
+
+use super::story::*;
+use crate::question::{Boundaries, Dimension, Question};
+use crate::rates::{Value, rates};
+use crate::row::Row;
+
+/// Lines, and their programmes and provinces on 1 September 2025.
+const LINES: [(&str, &str, &str); 6] = [
+    ("NTM/10/2024/central/investment", "NTM", "15"),
+    ("NTM/15/2024/central/recurrent", "NTM", "15"),
+    ("SPR/36/2024/local/investment", "SPR", "37"),
+    ("NTM/10/2025/central/investment", "NTM", "15"),
+    ("EM/37/2025/community/unclassified", "EM", "37"),
+    ("PUB/00/2025/central/investment", "PUB", "00"),
+];
+const DAYS: [&str; 5] = [
+    "2024-01-10",
+    "2024-06-30",
+    "2024-12-31",
+    "2025-01-31",
+    "2025-08-31",
+];
+const PLACES: [Option<&str>; 3] = [None, Some("DA-1"), Some("DA-2")];
+
+/// Something said of a line.
+#[derive(Clone, Debug)]
+struct Said {
+    line: usize,
+    day: usize,
+    dong: i64,
+    vintage: i64,
+    project: usize,
+    commune: usize,
+    verb: usize,
+}
+
+/// What each verb adds to which measure, written out by hand: name, sign, whether it has a vintage,
+/// a project, a commune of its own.
+type Adds = (&'static str, i128, bool, bool, bool);
+const VERBS: [&[Adds]; 13] = [
+    &[("assigned", 1, false, false, false)],
+    &[("local_increase", 1, false, false, false)],
+    &[("assigned", -1, false, false, false)],
+    &[
+        ("carried_in", 1, true, false, false),
+        ("in_transit", -1, false, false, false),
+    ],
+    &[
+        ("carried_out", 1, true, false, false),
+        ("in_transit", 1, false, false, false),
+    ],
+    &[("recalled", 1, false, false, false)],
+    &[("detailed", 1, false, true, false)],
+    &[("committed", 1, false, true, true)],
+    &[("disbursed", 1, true, true, true)],
+    &[
+        ("disbursed", 1, true, true, true),
+        ("advances_outstanding", 1, true, true, true),
+    ],
+    &[("estimated", 1, true, true, true)],
+    &[("advances_outstanding", -1, true, true, true)],
+    &[
+        ("disbursed", -1, true, true, true),
+        ("advances_outstanding", -1, true, true, true),
+    ],
+];
+
+/// A fact that opens a line and moves nothing.
+fn opened() -> LineBody {
+    let reason = Text::parse("as decided").unwrap();
+    LineBody::Extended(Extension {
+        until: day("2025-12-31"),
+        reason,
+    })
+}
+
+fn body(said: &Said) -> LineBody {
+    let moved = amount(said.dong);
+    let project = PLACES[said.project].map(place);
+    let (reason, named) = (
+        Text::parse("as decided").unwrap(),
+        Reference::parse("R-0").unwrap(),
+    );
+    match said.verb {
+        0 => allocated(said.dong),
+        1 => increased(said.dong),
+        2 => LineBody::Adjusted(Adjusted {
+            allocation: named,
+            basis: AllocationBasis::Assigned,
+            change: Change::try_from(-moved.money()).unwrap(),
+            reason,
+        }),
+        3 => {
+            let from = LineId::parse(LINES[said.line].0).unwrap();
+            let (kind, vintage) = (TransferKind::CarryOver, Some(year(said.vintage)));
+            LineBody::TransferredIn(TransferredIn {
+                from,
+                kind,
+                amount: moved,
+                vintage,
+            })
+        }
+        4 => {
+            let to = LineId::parse(LINES[said.line].0).ok();
+            let (kind, vintage) = (TransferKind::CarryOver, Some(year(said.vintage)));
+            LineBody::TransferredOut(Transfer {
+                kind,
+                to,
+                amount: moved,
+                vintage,
+                reason,
+            })
+        }
+        5 => left(TransferKind::Recall, None, said.dong),
+        6 => {
+            let project = project.unwrap_or_else(|| place("DA-1"));
+            LineBody::Detailed(Detail {
+                amount: moved,
+                project,
+            })
+        }
+        7 => {
+            let commune = PLACES[said.commune].map(place);
+            LineBody::Committed(Commitment {
+                amount: moved,
+                project,
+                commune,
+                payee: None,
+            })
+        }
+        _ => paid(said),
+    }
+}
+
+/// What is paid, recovered or given back.
+fn paid(said: &Said) -> LineBody {
+    let moved = amount(said.dong);
+    let (project, commune) = (
+        PLACES[said.project].map(place),
+        PLACES[said.commune].map(place),
+    );
+    let (reason, named) = (
+        Text::parse("as decided").unwrap(),
+        Reference::parse("R-0").unwrap(),
+    );
+    let pay = |kind, certainty| {
+        let (project, commune) = (project.clone(), commune.clone());
+        let disbursement = disbursement(said.dong, said.vintage);
+        LineBody::Disbursed(Disbursement {
+            kind,
+            certainty,
+            project,
+            commune,
+            ..disbursement
+        })
+    };
+    let vintage = year(said.vintage);
+    let paid = Paid {
+        vintage,
+        project: project.clone(),
+        commune: commune.clone(),
+    };
+    match said.verb {
+        8 => pay(DisbursementKind::Payment, Certainty::Confirmed),
+        9 => pay(DisbursementKind::Advance, Certainty::Confirmed),
+        10 => pay(DisbursementKind::Payment, Certainty::Estimated),
+        11 => LineBody::Recovered(Recovered {
+            advance: named,
+            amount: moved,
+            paid,
+        }),
+        _ => {
+            let (kind, certainty) = (DisbursementKind::Advance, Certainty::Confirmed);
+            let undone = Undone::Disbursement {
+                kind,
+                certainty,
+                paid,
+                in_kind: None,
+            };
+            LineBody::Reversed(Reversed {
+                reverses: named,
+                undone,
+                amount: moved,
+                reason,
+            })
+        }
+    }
+}
+
+/// A question in small numbers.
+#[derive(Clone, Debug)]
+struct Asked {
+    by: Vec<usize>,
+    day: usize,
+    known: usize,
+    restated: bool,
+    basis: (bool, bool, bool, usize),
+    province: Option<usize>,
+    project: Option<usize>,
+    commune: bool,
+}
+
+fn asked() -> impl Strategy<Value = Asked> {
+    let by = proptest::sample::subsequence((0..8).collect::<Vec<_>>(), 0..=3);
+    let basis = (any::<bool>(), any::<bool>(), any::<bool>(), 0..4_usize);
+    let filters = (
+        proptest::option::weighted(0.3, 0..4_usize),
+        proptest::option::weighted(0.2, 1..3_usize),
+        proptest::bool::weighted(0.1),
+    );
+    (
+        by,
+        0..DAYS.len(),
+        0..40_usize,
+        any::<bool>(),
+        basis,
+        filters,
+    )
+        .prop_map(
+            |(by, day, known, restated, basis, (province, project, commune))| Asked {
+                by,
+                day,
+                known,
+                restated,
+                basis,
+                province,
+                project,
+                commune,
+            },
+        )
+}
+
+fn said() -> impl Strategy<Value = Said> {
+    let places = (0..PLACES.len(), 0..PLACES.len());
+    let moved = (1..1_000_000_i64, 2022..2026_i64, places, 0..VERBS.len());
+    (0..LINES.len(), 0..DAYS.len(), moved).prop_map(
+        |(line, day, (dong, vintage, (project, commune), verb))| Said {
+            line,
+            day,
+            dong,
+            vintage,
+            project,
+            commune,
+            verb,
+        },
+    )
+}
+
+/// Provinces that filters ask for.
+const ASKED_PROVINCES: [&str; 4] = ["10", "15", "37", "00"];
+
+/// Sums by group and measure, those of the plan year under a name of their own.
+type Sums = BTreeMap<Vec<Value>, BTreeMap<String, i128>>;
+
+fn sum_up(history: &[Said], asked: &Asked) -> Sums {
+    let mut sums = Sums::new();
+    for said in history
+        .iter()
+        .take(asked.known)
+        .filter(|said| said.day <= asked.day)
+    {
+        let (line, programme, province) = LINES[said.line];
+        let parts: Vec<&str> = line.split('/').collect();
+        let programme = if asked.restated { programme } else { parts[0] };
+        let province = if asked.restated { province } else { parts[1] };
+        if asked
+            .province
+            .is_some_and(|asked| ASKED_PROVINCES[asked] != province)
+        {
+            continue;
+        }
+        let plan_year: i64 = parts[2].parse().unwrap();
+        for (measure, sign, has_vintage, has_project, has_commune) in VERBS[said.verb] {
+            let project = match PLACES[said.project] {
+                None if said.verb == 6 => Some("DA-1"),
+                project => project.filter(|_| *has_project),
+            };
+            let commune = PLACES[said.commune].filter(|_| *has_commune);
+            if asked.project.is_some_and(|asked| PLACES[asked] != project)
+                || (asked.commune && commune != Some("DA-1"))
+            {
+                continue;
+            }
+            let vintage = if *has_vintage {
+                said.vintage
+            } else {
+                plan_year
+            };
+            let text = |text: &str| Value::Text(text.to_owned());
+            let number = |number: i64| Value::Number(u16::try_from(number).unwrap());
+            let optional = |place: Option<&str>| place.map_or(Value::None, text);
+            let value = |by: &usize| match by {
+                0 => text(programme),
+                1 => text(province),
+                2 => number(plan_year),
+                3 => text(parts[3]),
+                4 => text(parts[4]),
+                5 => optional(project),
+                6 => optional(commune),
+                _ => number(vintage),
+            };
+            let group = sums
+                .entry(asked.by.iter().map(value).collect())
+                .or_default();
+            *group.entry((*measure).to_owned()).or_default() += sign * i128::from(said.dong);
+            if vintage == plan_year {
+                let own = format!("own {measure}");
+                *group.entry(own).or_default() += sign * i128::from(said.dong);
+            }
+        }
+    }
+    sums
+}
+
+fn question(asked: &Asked, story: &Story, start: Position) -> Question {
+    let (net, estimates, own, denominator) = asked.basis;
+    let by: Vec<_> = asked.by.iter().map(|by| Dimension::ALL[*by]).collect();
+    let mut question = story.ask(DAYS[asked.day], &by);
+    question.as_of.known = Position(start.0 + u64::try_from(asked.known).unwrap());
+    if asked.restated {
+        question.boundaries = Boundaries::Day(day("2025-09-01"));
+    }
+    question.basis = Basis {
+        numerator: if net {
+            Numerator::NetOfAdvances
+        } else {
+            Numerator::Gross
+        },
+        certainty: if estimates {
+            Counted::WithEstimates
+        } else {
+            Counted::Confirmed
+        },
+        money: if own {
+            CountedMoney::PlanYear
+        } else {
+            CountedMoney::All
+        },
+        denominator: [
+            Denominator::Total,
+            Denominator::Assigned,
+            Denominator::AssignedAndLocal,
+            Denominator::Detailed,
+        ][denominator],
+    };
+    if let Some(province) = asked.province {
+        question
+            .scope
+            .province
+            .insert(ASKED_PROVINCES[province].parse().unwrap());
+    }
+    if let Some(project) = asked.project.and_then(|project| PLACES[project]) {
+        question.scope.project.insert(place(project));
+    }
+    if asked.commune {
+        question.scope.commune.insert(place("DA-1"));
+    }
+    question
+}
+
+/// Plan, denominator, numerator and remaining of a group, as the contract has them.
+fn figures(sums: &BTreeMap<String, i128>, asked: &Asked) -> [Option<i128>; 4] {
+    let of = |name: &str| sums.get(name).copied().unwrap_or_default();
+    let (net, estimates, own, denominator) = asked.basis;
+    let counted = |name: &str| {
+        if own {
+            of(&format!("own {name}"))
+        } else {
+            of(name)
+        }
+    };
+    let mut numerator = counted("disbursed");
+    if estimates {
+        numerator += counted("estimated");
+    }
+    if net {
+        numerator -= counted("advances_outstanding");
+    }
+    let line_plan = of("assigned") + of("local_increase") + of("carried_in") - of("recalled");
+    let (plan, denominator) = if asked.commune || asked.by.contains(&6) {
+        (None, None)
+    } else if asked.project.is_some() || asked.by.contains(&5) {
+        (Some(of("detailed")), Some(of("detailed")))
+    } else {
+        let local = of("assigned") + of("local_increase");
+        let over = [line_plan, of("assigned"), local, of("detailed")][denominator];
+        (Some(line_plan), Some(over))
+    };
+    let remaining = plan.map(|plan| plan - of("carried_out") - of("disbursed"));
+    [plan, denominator, Some(numerator), remaining]
+}
+
+fn compare(row: &Row, sums: &BTreeMap<String, i128>, asked: &Asked) -> Result<(), TestCaseError> {
+    let shown = [
+        row.plan,
+        row.denominator,
+        Some(row.numerator),
+        row.remaining,
+    ];
+    prop_assert_eq!(
+        shown.map(|money| money.map(Money::to_dong)),
+        figures(sums, asked)
+    );
+    let of = |name: &str| sums.get(name).copied().unwrap_or_default();
+    let parts = [
+        ("assigned", row.assigned),
+        ("local_increase", row.local_increase),
+        ("carried_in", row.carried_in),
+        ("recalled", row.recalled),
+        ("carried_out", row.carried_out),
+        ("in_transit", row.in_transit),
+        ("detailed", row.detailed),
+        ("committed", row.committed),
+        ("disbursed", row.disbursed),
+        ("estimated", row.estimated),
+        ("advances_outstanding", row.advances_outstanding),
+    ];
+    for (name, money) in parts {
+        prop_assert_eq!((name, money.to_dong()), (name, of(name)));
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn every_question_has_the_answer_of_a_list_and_a_loop(
+        history in proptest::collection::vec(said(), 0..40),
+        asked in asked(),
+    ) {
+        let mut story = Story::new();
+        for (line, _, _) in LINES {
+            story.tell(line, DAYS[0], opened());
+        }
+        let start = story.figures.applied();
+        for said in &history {
+            story.tell(LINES[said.line].0, DAYS[said.day], body(said));
+        }
+        let answer = rates(&story.figures, &question(&asked, &story, start));
+        let sums = sum_up(&history, &asked);
+        let values: Vec<_> = answer.groups.iter().map(|group| group.values.clone()).collect();
+        prop_assert_eq!(values, sums.keys().cloned().collect::<Vec<_>>());
+        let mut total = BTreeMap::new();
+        for (group, sums) in answer.groups.iter().zip(sums.values()) {
+            compare(&group.row, sums, &asked)?;
+            for (name, sum) in sums {
+                *total.entry(name.clone()).or_default() += sum;
+            }
+        }
+        compare(&answer.total, &total, &asked)?;
+    }
+}

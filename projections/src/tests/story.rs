@@ -1,0 +1,169 @@
+//! Histories in few words: events with their places, fed to the figures.
+
+use events::Event;
+use events::basis::Basis;
+use events::line::{
+    Allocation, AllocationBasis, Certainty, Disbursement, DisbursementKind, LineBody, LineEvent,
+    Transfer, TransferKind, TransferredIn,
+};
+use events::log::{EventId, Origin, Position, Recorded, Revision, StreamName};
+use events::money::{Amount, Money};
+use events::names::LineId;
+use events::record::{Entry, RecordBody};
+use events::register::{RegisterBody, RegisterEvent, vietnam};
+use events::statement::Scope;
+use events::text::{Place, Reference, Text};
+use events::time::{BudgetYear, EffectiveOn, RecordedAt};
+use uuid::Uuid;
+
+use crate::question::{AsOf, Boundaries, Dimension, Question};
+use crate::{Figures, Projection as _};
+
+/// Figures that grow event by event, beginning with the built-in register.
+pub(super) struct Story {
+    pub(super) figures: Figures,
+    pub(super) events: Vec<Recorded<Event>>,
+}
+
+impl Story {
+    pub(super) fn new() -> Self {
+        let mut story = Self {
+            figures: Figures::default(),
+            events: Vec::new(),
+        };
+        for record in vietnam() {
+            let stream = record.stream();
+            let body = match record.body {
+                RecordBody::Registration(it) => RegisterBody::Registered(it),
+                RecordBody::Merger(it) => RegisterBody::Merged(it),
+                RecordBody::Line(..) | RecordBody::Schedule(_) | RecordBody::Statement(_) => {
+                    continue;
+                }
+            };
+            story.add(
+                stream,
+                Event::Register(RegisterEvent {
+                    entry: record.entry,
+                    body,
+                }),
+            );
+        }
+        story
+    }
+
+    /// Adds a fact of `line` and gives its position.
+    pub(super) fn tell(&mut self, line: &str, on: &str, body: LineBody) -> Position {
+        let reference = Reference::parse(&format!("R-{}", self.events.len())).unwrap();
+        let entry = Entry {
+            reference,
+            effective_on: day(on),
+            note: None,
+            document: None,
+        };
+        let stream = LineId::parse(line).unwrap().stream();
+        self.add(stream, Event::Line(LineEvent { entry, body }))
+    }
+
+    pub(super) fn add(&mut self, stream: StreamName, event: Event) -> Position {
+        let position = Position(u64::try_from(self.events.len()).unwrap() + 1);
+        let recorded = Recorded {
+            position,
+            id: EventId(Uuid::from_u128(u128::from(position.0))),
+            revision: Revision(0),
+            recorded_at: RecordedAt::from_micros(i64::try_from(position.0).unwrap()).unwrap(),
+            origin: Origin {
+                actor: "test".to_owned(),
+                correlation_id: Uuid::nil(),
+                causation_id: None,
+            },
+            stream,
+            event,
+        };
+        self.figures.apply(&recorded);
+        self.events.push(recorded);
+        position
+    }
+
+    /// Everything, as of a day, by the lines' own codes.
+    pub(super) fn ask(&self, as_of: &str, by: &[Dimension]) -> Question {
+        Question {
+            scope: Scope::default(),
+            by: by.to_vec(),
+            as_of: AsOf {
+                effective: day(as_of),
+                known: self.figures.applied(),
+            },
+            boundaries: Boundaries::Recorded,
+            basis: Basis::default(),
+        }
+    }
+}
+
+pub(super) fn day(text: &str) -> EffectiveOn {
+    EffectiveOn::parse(text).unwrap()
+}
+
+pub(super) fn year(number: i64) -> BudgetYear {
+    BudgetYear::try_from(number).unwrap()
+}
+
+pub(super) fn amount(dong: i64) -> Amount {
+    Amount::try_from(Money::dong(dong)).unwrap()
+}
+
+pub(super) fn place(code: &str) -> Place {
+    Place::parse(code).unwrap()
+}
+
+pub(super) fn allocated(dong: i64) -> LineBody {
+    let basis = AllocationBasis::Assigned;
+    LineBody::Allocated(Allocation {
+        amount: amount(dong),
+        basis,
+    })
+}
+
+pub(super) fn increased(dong: i64) -> LineBody {
+    let basis = AllocationBasis::LocalIncrease;
+    LineBody::Allocated(Allocation {
+        amount: amount(dong),
+        basis,
+    })
+}
+
+pub(super) fn disbursement(dong: i64, vintage: i64) -> Disbursement {
+    Disbursement {
+        amount: amount(dong),
+        kind: DisbursementKind::Payment,
+        certainty: Certainty::Confirmed,
+        vintage: year(vintage),
+        commitment: None,
+        project: None,
+        commune: None,
+        in_kind: None,
+    }
+}
+
+pub(super) fn left(kind: TransferKind, to: Option<&str>, dong: i64) -> LineBody {
+    let to = to.map(|to| LineId::parse(to).unwrap());
+    let vintage = (kind == TransferKind::CarryOver).then(|| year(2024));
+    let reason = Text::parse("as decided").unwrap();
+    LineBody::TransferredOut(Transfer {
+        kind,
+        to,
+        amount: amount(dong),
+        vintage,
+        reason,
+    })
+}
+
+pub(super) fn arrived(kind: TransferKind, from: &str, dong: i64) -> LineBody {
+    let from = LineId::parse(from).unwrap();
+    let vintage = (kind == TransferKind::CarryOver).then(|| year(2024));
+    LineBody::TransferredIn(TransferredIn {
+        from,
+        kind,
+        amount: amount(dong),
+        vintage,
+    })
+}
