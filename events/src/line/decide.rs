@@ -3,13 +3,12 @@
 use super::balance::Rule;
 use super::event::{
     Adjusted, Certainty, CommitmentAdjusted, Disbursement, DisbursementKind, LineBody, LineEvent,
-    Recovered, Reversed, Transfer, TransferKind, TransferReclaimed, TransferredIn, Undone,
+    Recovered, Transfer, TransferKind, TransferReclaimed, TransferredIn,
 };
 use super::{
-    Adjust, AdjustCommitment, Extension, Line, LineAction, LineCommand, LineRefusal, Paid, Recover,
-    Reverse,
+    Adjust, AdjustCommitment, Extension, Line, LineAction, LineCommand, LineRefusal, Recover,
 };
-use crate::money::{Amount, Money};
+use crate::money::Money;
 use crate::record::{Entry, RecordKind};
 use crate::text::Reference;
 use crate::time::{BudgetYear, EffectiveOn};
@@ -278,110 +277,6 @@ impl Line {
         Ok((amount.money(), LineBody::Recovered(recovered)))
     }
 
-    fn reverse(&self, entry: &Entry, it: Reverse) -> Result<(Money, LineBody), LineRefusal> {
-        let Reverse {
-            record,
-            reference,
-            amount,
-            reason,
-        } = it;
-        let found = self.undoing(record, &reference, amount.map(Amount::money))?;
-        let Undoing {
-            on,
-            left,
-            most,
-            undone,
-        } = found;
-        refuse_before(entry, record, on)?;
-        let given = amount.map_or(left, Amount::money);
-        let over = LineRefusal::ExceedsRecord { remaining: left };
-        // Nothing left to reverse: what the record asks has no amount.
-        let amount = Amount::try_from(given).map_err(|_| over.clone())?;
-        if given > left {
-            return Err(over);
-        }
-        match most {
-            Some(Most::Unpaid(remaining)) if given > remaining => {
-                return Err(LineRefusal::BelowPaid { remaining });
-            }
-            Some(Most::Outstanding(remaining)) if given > remaining => {
-                return Err(LineRefusal::ExceedsAdvance { remaining });
-            }
-            Some(Most::Unpaid(_) | Most::Outstanding(_)) | None => {}
-        }
-        let reversed = Reversed {
-            reverses: reference,
-            undone,
-            amount,
-            reason,
-        };
-        Ok((given, LineBody::Reversed(reversed)))
-    }
-
-    /// What a reversal of `record` would undo. `amount` is what the reversal asks, if it does.
-    fn undoing(
-        &self,
-        record: RecordKind,
-        reference: &Reference,
-        amount: Option<Money>,
-    ) -> Result<Undoing, LineRefusal> {
-        let found = match record {
-            RecordKind::Allocation => self
-                .allocations
-                .get(reference)
-                .map(|it| Undoing::of(it.on, it.left, Undone::Allocation { basis: it.basis })),
-            RecordKind::Detail => self.details.get(reference).map(|it| {
-                Undoing::of(
-                    it.on,
-                    it.left,
-                    Undone::Detail {
-                        project: it.project.clone(),
-                    },
-                )
-            }),
-            RecordKind::Commitment => self.commitments.get(reference).map(|it| {
-                let (project, commune) = (it.project.clone(), it.commune.clone());
-                Undoing::of(it.on, it.amount, Undone::Commitment { project, commune })
-                    .at_most(Most::Unpaid(it.unpaid()))
-            }),
-            RecordKind::Recovery => self.recoveries.get(reference).and_then(|it| {
-                let paid: Paid = self.disbursements.get(&it.advance)?.paid.clone();
-                Some(Undoing::of(it.on, it.left, Undone::Recovery { paid }))
-            }),
-            RecordKind::Transfer => self.transfers.get(reference).map(|it| {
-                let undone = Undone::Transfer {
-                    kind: it.kind,
-                    to: it.to,
-                    vintage: it.vintage,
-                };
-                Undoing::of(it.on, it.left, undone)
-            }),
-            RecordKind::Disbursement => self.disbursements.get(reference).map(|it| {
-                let undone = Undone::Disbursement {
-                    kind: it.kind,
-                    certainty: it.certainty,
-                    paid: it.paid.clone(),
-                    in_kind: it.taken_back(amount.unwrap_or(it.left)),
-                };
-                let undoing = Undoing::of(it.on, it.left, undone);
-                if it.kind == DisbursementKind::Advance {
-                    undoing.at_most(Most::Outstanding(it.outstanding))
-                } else {
-                    undoing
-                }
-            }),
-            RecordKind::Adjustment
-            | RecordKind::CommitmentAdjustment
-            | RecordKind::Reversal
-            | RecordKind::Extension
-            | RecordKind::Schedule
-            | RecordKind::Statement
-            | RecordKind::Registration
-            | RecordKind::Merger => return Err(LineRefusal::NotReversible { record }),
-        };
-        found.ok_or_else(|| unknown("reverses", record, reference))
-    }
-
     fn extend(&self, it: Extension) -> Result<(Money, LineBody), LineRefusal> {
         let (_, until) = self.window();
         let latest = self.id.year().day_of_next(12, 31);
@@ -452,40 +347,6 @@ impl Line {
     }
 }
 
-/// What a reversal may undo.
-struct Undoing {
-    on: EffectiveOn,
-    left: Money,
-    most: Option<Most>,
-    undone: Undone,
-}
-
-/// What else bounds a reversal.
-enum Most {
-    /// What is unpaid of a commitment.
-    Unpaid(Money),
-    /// What is outstanding of an advance.
-    Outstanding(Money),
-}
-
-impl Undoing {
-    fn of(on: EffectiveOn, left: Money, undone: Undone) -> Self {
-        Self {
-            on,
-            left,
-            most: None,
-            undone,
-        }
-    }
-
-    fn at_most(self, most: Most) -> Self {
-        Self {
-            most: Some(most),
-            ..self
-        }
-    }
-}
-
 /// What is said to have happened is not dated after today; decisions and estimates may be.
 fn refuse_dated_ahead(
     today: EffectiveOn,
@@ -507,7 +368,7 @@ fn refuse_dated_ahead(
 }
 
 /// A record that refers to another comes on or after its day.
-fn refuse_before(
+pub(super) fn refuse_before(
     entry: &Entry,
     record: RecordKind,
     referenced_on: EffectiveOn,
@@ -523,7 +384,11 @@ fn refuse_before(
     Ok(())
 }
 
-fn unknown(field: &'static str, record: RecordKind, reference: &Reference) -> LineRefusal {
+pub(super) fn unknown(
+    field: &'static str,
+    record: RecordKind,
+    reference: &Reference,
+) -> LineRefusal {
     LineRefusal::UnknownReference {
         field,
         record,
