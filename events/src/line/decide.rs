@@ -1,6 +1,6 @@
 //! What a line answers to a command: the facts it adds, or the rule that it breaks.
 
-use super::balance::Rule;
+use super::draft::Draft;
 use super::event::{
     Adjusted, Certainty, CommitmentAdjusted, Disbursement, DisbursementKind, LineBody, LineEvent,
     Recovered, Transfer, TransferKind, TransferReclaimed, TransferredIn,
@@ -27,19 +27,19 @@ impl Line {
         } = command;
         self.refuse_reused(action.kind(), &entry.reference)?;
         refuse_dated_ahead(today, &entry, &action)?;
-        let (moved, body) = match action {
-            LineAction::Allocate(it) => (it.amount.money(), LineBody::Allocated(it)),
+        let draft = match action {
+            LineAction::Allocate(it) => Draft::of(it.amount.money(), LineBody::Allocated(it)),
             LineAction::Adjust(it) => self.adjust(&entry, it)?,
             LineAction::Transfer(it) => self.transfer(it)?,
-            LineAction::Detail(it) => (it.amount.money(), LineBody::Detailed(it)),
-            LineAction::Commit(it) => (it.amount.money(), LineBody::Committed(it)),
+            LineAction::Detail(it) => Draft::of(it.amount.money(), LineBody::Detailed(it)),
+            LineAction::Commit(it) => Draft::of(it.amount.money(), LineBody::Committed(it)),
             LineAction::AdjustCommitment(it) => self.adjust_commitment(&entry, it)?,
             LineAction::Disburse(it) => self.disburse(&entry, it)?,
             LineAction::Recover(it) => self.recover(&entry, it)?,
             LineAction::Reverse(it) => self.reverse(&entry, it)?,
             LineAction::Extend(it) => self.extend(it)?,
         };
-        self.keep_rules(moved, &body)?;
+        let body = self.judge(draft)?;
         Ok(vec![LineEvent { entry, body }])
     }
 
@@ -79,12 +79,10 @@ impl Line {
             .get(&(reclaimed.from, reclaimed.transfer.clone()))
             .copied();
         let left = left.unwrap_or_default();
-        if amount > left {
-            return Err(LineRefusal::ExceedsRecord { remaining: left });
-        }
-        self.keep_free(amount)?;
-        let body = LineBody::TransferReclaimed(reclaimed);
-        self.keep_rules(amount, &body)?;
+        let draft = Draft::of(amount, LineBody::TransferReclaimed(reclaimed))
+            .at_most(LineRefusal::ExceedsRecord { remaining: left })
+            .at_most(self.exceeds_free());
+        let body = self.judge(draft)?;
         Ok(vec![LineEvent { entry, body }])
     }
 
@@ -114,18 +112,13 @@ impl Line {
         }
     }
 
-    fn adjust(&self, entry: &Entry, it: Adjust) -> Result<(Money, LineBody), LineRefusal> {
+    fn adjust(&self, entry: &Entry, it: Adjust) -> Result<Draft, LineRefusal> {
         let allocation = self
             .allocations
             .get(&it.allocation)
             .ok_or_else(|| unknown("allocation", RecordKind::Allocation, &it.allocation))?;
         refuse_before(entry, RecordKind::Allocation, allocation.on)?;
         let change = it.change.money();
-        if (allocation.left + change).is_negative() {
-            return Err(LineRefusal::ExceedsAllocation {
-                remaining: allocation.left,
-            });
-        }
         let Adjust {
             allocation: reference,
             change: by,
@@ -138,10 +131,16 @@ impl Line {
             change: by,
             reason,
         };
-        Ok((change.max(-change), LineBody::Adjusted(adjusted)))
+        let draft = Draft::of(change.max(-change), LineBody::Adjusted(adjusted));
+        Ok(if change.is_negative() {
+            let remaining = allocation.left;
+            draft.at_most(LineRefusal::ExceedsAllocation { remaining })
+        } else {
+            draft
+        })
     }
 
-    fn transfer(&self, mut it: Transfer) -> Result<(Money, LineBody), LineRefusal> {
+    fn transfer(&self, mut it: Transfer) -> Result<Draft, LineRefusal> {
         let refuse = |why| Err(LineRefusal::TransferTarget { why });
         let from = self.id;
         match (it.kind, it.to) {
@@ -177,26 +176,16 @@ impl Line {
             }
         };
         let amount = it.amount.money();
-        self.keep_free(amount)?;
-        Ok((amount, LineBody::TransferredOut(it)))
+        Ok(Draft::of(amount, LineBody::TransferredOut(it)).at_most(self.exceeds_free()))
     }
 
-    fn adjust_commitment(
-        &self,
-        entry: &Entry,
-        it: AdjustCommitment,
-    ) -> Result<(Money, LineBody), LineRefusal> {
+    fn adjust_commitment(&self, entry: &Entry, it: AdjustCommitment) -> Result<Draft, LineRefusal> {
         let commitment = self
             .commitments
             .get(&it.commitment)
             .ok_or_else(|| unknown("commitment", RecordKind::Commitment, &it.commitment))?;
         refuse_before(entry, RecordKind::Commitment, commitment.on)?;
         let change = it.change.money();
-        if (commitment.unpaid() + change).is_negative() {
-            return Err(LineRefusal::BelowPaid {
-                remaining: commitment.unpaid(),
-            });
-        }
         let adjusted = CommitmentAdjusted {
             commitment: it.commitment,
             change: it.change,
@@ -204,14 +193,16 @@ impl Line {
             commune: commitment.commune.clone(),
             reason: it.reason,
         };
-        Ok((change.max(-change), LineBody::CommitmentAdjusted(adjusted)))
+        let draft = Draft::of(change.max(-change), LineBody::CommitmentAdjusted(adjusted));
+        Ok(if change.is_negative() {
+            let remaining = commitment.unpaid();
+            draft.at_most(LineRefusal::BelowPaid { remaining })
+        } else {
+            draft
+        })
     }
 
-    fn disburse(
-        &self,
-        entry: &Entry,
-        mut it: Disbursement,
-    ) -> Result<(Money, LineBody), LineRefusal> {
+    fn disburse(&self, entry: &Entry, mut it: Disbursement) -> Result<Draft, LineRefusal> {
         let state_budget = self.id.source().is_state_budget();
         let confirmed = it.certainty == Certainty::Confirmed;
         if it.kind == DisbursementKind::Contribution && state_budget {
@@ -230,28 +221,30 @@ impl Line {
         self.known_vintage(Some(it.vintage))?;
         self.keep_window(entry.effective_on)?;
         let amount = it.amount.money();
-        match &it.commitment {
-            None if state_budget && confirmed => return Err(LineRefusal::NeedsCommitment),
-            None => {}
-            Some(named) => {
-                let commitment = self
-                    .commitments
-                    .get(named)
-                    .ok_or_else(|| unknown("commitment", RecordKind::Commitment, named))?;
-                refuse_before(entry, RecordKind::Commitment, commitment.on)?;
-                if confirmed && amount > commitment.unpaid() {
-                    return Err(LineRefusal::ExceedsCommitment {
-                        remaining: commitment.unpaid(),
-                    });
-                }
-                it.project = it.project.or_else(|| commitment.project.clone());
-                it.commune = it.commune.or_else(|| commitment.commune.clone());
-            }
-        }
-        Ok((amount, LineBody::Disbursed(it)))
+        let Some(named) = it.commitment.clone() else {
+            return if state_budget && confirmed {
+                Err(LineRefusal::NeedsCommitment)
+            } else {
+                Ok(Draft::of(amount, LineBody::Disbursed(it)))
+            };
+        };
+        let commitment = self
+            .commitments
+            .get(&named)
+            .ok_or_else(|| unknown("commitment", RecordKind::Commitment, &named))?;
+        refuse_before(entry, RecordKind::Commitment, commitment.on)?;
+        it.project = it.project.or_else(|| commitment.project.clone());
+        it.commune = it.commune.or_else(|| commitment.commune.clone());
+        let draft = Draft::of(amount, LineBody::Disbursed(it));
+        Ok(if confirmed {
+            let remaining = commitment.unpaid();
+            draft.at_most(LineRefusal::ExceedsCommitment { remaining })
+        } else {
+            draft
+        })
     }
 
-    fn recover(&self, entry: &Entry, it: Recover) -> Result<(Money, LineBody), LineRefusal> {
+    fn recover(&self, entry: &Entry, it: Recover) -> Result<Draft, LineRefusal> {
         let Recover {
             advance: reference,
             amount,
@@ -264,20 +257,17 @@ impl Line {
             return Err(LineRefusal::NotAnAdvance { reference });
         }
         refuse_before(entry, RecordKind::Disbursement, advance.on)?;
-        if amount.money() > advance.outstanding {
-            return Err(LineRefusal::ExceedsAdvance {
-                remaining: advance.outstanding,
-            });
-        }
+        let remaining = advance.outstanding;
         let recovered = Recovered {
             advance: reference,
             amount,
             paid: advance.paid.clone(),
         };
-        Ok((amount.money(), LineBody::Recovered(recovered)))
+        Ok(Draft::of(amount.money(), LineBody::Recovered(recovered))
+            .at_most(LineRefusal::ExceedsAdvance { remaining }))
     }
 
-    fn extend(&self, it: Extension) -> Result<(Money, LineBody), LineRefusal> {
+    fn extend(&self, it: Extension) -> Result<Draft, LineRefusal> {
         let (_, until) = self.window();
         let latest = self.id.year().day_of_next(12, 31);
         if it.until > latest {
@@ -286,7 +276,7 @@ impl Line {
         if it.until <= until {
             return Err(LineRefusal::ExtensionNotLater { until });
         }
-        Ok((Money::ZERO, LineBody::Extended(it)))
+        Ok(Draft::of(Money::ZERO, LineBody::Extended(it)))
     }
 
     /// The vintage, or the line's own year; refused where the line's year does not know it yet.
@@ -309,40 +299,6 @@ impl Line {
             effective_on,
             from,
             until,
-        })
-    }
-
-    fn keep_free(&self, amount: Money) -> Result<(), LineRefusal> {
-        let remaining = self.balance.free().max(Money::ZERO);
-        if amount > remaining {
-            Err(LineRefusal::ExceedsFree { remaining })
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Judges the sums as `body`, which moves `moved`, would leave them.
-    fn keep_rules(&self, moved: Money, body: &LineBody) -> Result<(), LineRefusal> {
-        let mut after = self.balance.clone();
-        after.apply(self.id, body);
-        let Some((rule, over)) = after.broken(self.id) else {
-            return Ok(());
-        };
-        let remaining = (moved - over).max(Money::ZERO);
-        Err(match rule {
-            Rule::Plan => LineRefusal::ExceedsPlan {
-                measure: "what is taken away",
-                remaining,
-            },
-            Rule::Detailed => LineRefusal::ExceedsPlan {
-                measure: "detailed",
-                remaining,
-            },
-            Rule::Committed => LineRefusal::ExceedsPlan {
-                measure: "committed",
-                remaining,
-            },
-            Rule::Vintage(vintage) => LineRefusal::ExceedsVintage { vintage, remaining },
         })
     }
 }

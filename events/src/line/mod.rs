@@ -5,6 +5,7 @@ mod balance;
 mod codec;
 mod command;
 mod decide;
+mod draft;
 mod event;
 mod evolve;
 mod in_kind;

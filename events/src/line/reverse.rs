@@ -1,6 +1,7 @@
 //! What a reversal undoes: how much of an earlier record is left, and what else bounds it.
 
 use super::decide::{refuse_before, unknown};
+use super::draft::Draft;
 use super::event::{DisbursementKind, LineBody, Reversed, Undone};
 use super::{Line, LineRefusal, Paid, Reverse};
 use crate::money::{Amount, Money};
@@ -9,11 +10,7 @@ use crate::text::Reference;
 use crate::time::EffectiveOn;
 
 impl Line {
-    pub(super) fn reverse(
-        &self,
-        entry: &Entry,
-        it: Reverse,
-    ) -> Result<(Money, LineBody), LineRefusal> {
+    pub(super) fn reverse(&self, entry: &Entry, it: Reverse) -> Result<Draft, LineRefusal> {
         let Reverse {
             record,
             reference,
@@ -32,25 +29,17 @@ impl Line {
         let over = LineRefusal::ExceedsRecord { remaining: left };
         // Nothing left to reverse: what the record asks has no amount.
         let amount = Amount::try_from(given).map_err(|_| over.clone())?;
-        if given > left {
-            return Err(over);
-        }
-        match most {
-            Some(Most::Unpaid(remaining)) if given > remaining => {
-                return Err(LineRefusal::BelowPaid { remaining });
-            }
-            Some(Most::Outstanding(remaining)) if given > remaining => {
-                return Err(LineRefusal::ExceedsAdvance { remaining });
-            }
-            Some(Most::Unpaid(_) | Most::Outstanding(_)) | None => {}
-        }
         let reversed = Reversed {
             reverses: reference,
             undone,
             amount,
             reason,
         };
-        Ok((given, LineBody::Reversed(reversed)))
+        let draft = Draft::of(given, LineBody::Reversed(reversed)).at_most(over);
+        Ok(match most {
+            Some(most) => draft.at_most(most),
+            None => draft,
+        })
     }
 
     /// What a reversal of `record` would undo. `amount` is what the reversal asks, if it does.
@@ -76,8 +65,11 @@ impl Line {
             }),
             RecordKind::Commitment => self.commitments.get(reference).map(|it| {
                 let (project, commune) = (it.project.clone(), it.commune.clone());
-                Undoing::of(it.on, it.amount, Undone::Commitment { project, commune })
-                    .at_most(Most::Unpaid(it.unpaid()))
+                Undoing::of(it.on, it.amount, Undone::Commitment { project, commune }).at_most(
+                    LineRefusal::BelowPaid {
+                        remaining: it.unpaid(),
+                    },
+                )
             }),
             RecordKind::Recovery => self.recoveries.get(reference).and_then(|it| {
                 let paid: Paid = self.disbursements.get(&it.advance)?.paid.clone();
@@ -100,7 +92,9 @@ impl Line {
                 };
                 let undoing = Undoing::of(it.on, it.left, undone);
                 if it.kind == DisbursementKind::Advance {
-                    undoing.at_most(Most::Outstanding(it.outstanding))
+                    undoing.at_most(LineRefusal::ExceedsAdvance {
+                        remaining: it.outstanding,
+                    })
                 } else {
                     undoing
                 }
@@ -122,16 +116,8 @@ impl Line {
 struct Undoing {
     on: EffectiveOn,
     left: Money,
-    most: Option<Most>,
+    most: Option<LineRefusal>,
     undone: Undone,
-}
-
-/// What else bounds a reversal.
-enum Most {
-    /// What is unpaid of a commitment.
-    Unpaid(Money),
-    /// What is outstanding of an advance.
-    Outstanding(Money),
 }
 
 impl Undoing {
@@ -144,7 +130,7 @@ impl Undoing {
         }
     }
 
-    fn at_most(self, most: Most) -> Self {
+    fn at_most(self, most: LineRefusal) -> Self {
         Self {
             most: Some(most),
             ..self
