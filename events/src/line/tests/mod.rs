@@ -5,8 +5,10 @@
 
 mod commitments;
 mod disbursements;
+mod model;
 mod opening;
 mod plan;
+mod properties;
 mod reversals;
 mod transfers;
 mod window;
