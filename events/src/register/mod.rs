@@ -82,6 +82,7 @@ impl Register {
                     return Err(RegisterRefusal::EndsBeforeItBegins { until });
                 }
                 self.refuse_backward(*code, on)?;
+                self.refuse_closed(*code)?;
             }
             RegisterBody::Merged(Merger { kind, from, into }) => {
                 if from.is_empty() {
@@ -247,6 +248,17 @@ impl Register {
         match latest {
             Some(latest) if on <= latest => Err(RegisterRefusal::NotAfterLatest { code, latest }),
             Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Refuses a code that ended in a merger: it is never given out again (Decision
+    /// 19/2025/QĐ-TTg).
+    fn refuse_closed(&self, code: UnitCode) -> Result<(), RegisterRefusal> {
+        let last = self.units.get(&code).and_then(|spells| spells.last());
+        if last.is_some_and(|spell| spell.became.is_some()) {
+            Err(RegisterRefusal::CodeTaken { code })
+        } else {
+            Ok(())
         }
     }
 

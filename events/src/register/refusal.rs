@@ -29,7 +29,7 @@ pub enum RegisterRefusal {
         known: Vec<UnitCode>,
     },
     /// A code is never given to another unit.
-    #[error("'{code}' is another unit's code and not among those that merge")]
+    #[error("'{code}' is or was another unit's code, and a code is not given out again")]
     CodeTaken {
         /// The code.
         code: UnitCode,
