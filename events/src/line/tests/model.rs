@@ -143,7 +143,7 @@ impl Model {
     fn measures(&self) -> [i128; 13] {
         let basis = |basis| sum(&self.allocations, |of| *of == basis);
         let estimated = |it: &Disbursement| it.certainty == Certainty::Estimated;
-        let unpaid = |(named, (_, left)): (&Reference, &((), i128))| left - self.paid_on(named);
+        let unpaid = |(named, ((), left)): (&Reference, &((), i128))| left - self.paid_on(named);
         [
             basis(AllocationBasis::Assigned),
             basis(AllocationBasis::LocalIncrease),
@@ -168,7 +168,7 @@ impl Model {
         let commitments =
             commitments.map(|(named, it)| (named, it.amount.to_dong(), it.paid.to_dong()));
         let counted = self.commitments.iter();
-        let counted = counted.map(|(named, (_, left))| (named, *left, self.paid_on(named)));
+        let counted = counted.map(|(named, ((), left))| (named, *left, self.paid_on(named)));
         assert!(commitments.eq(counted));
         let advances = here
             .advances()
@@ -206,7 +206,7 @@ impl Model {
                 .chain(self.transfers.values().map(|(_, left)| left))
                 .all(|it| *it >= 0)
         );
-        for (named, (_, left)) in &self.commitments {
+        for (named, ((), left)) in &self.commitments {
             assert!((0..=*left).contains(&self.paid_on(named)), "{named}");
         }
         for advance in self.advances() {

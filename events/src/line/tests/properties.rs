@@ -262,7 +262,17 @@ impl Following {
                 let (advance, amount) = (entry.reference, self.amount.unwrap_or(it.amount));
                 Some(self.ask(LineAction::Recover(Recover { advance, amount })))
             }
-            body => {
+            LineBody::Allocated(_)
+            | LineBody::Adjusted(_)
+            | LineBody::TransferredOut(_)
+            | LineBody::TransferReclaimed(_)
+            | LineBody::Detailed(_)
+            | LineBody::Committed(_)
+            | LineBody::CommitmentAdjusted(_)
+            | LineBody::Disbursed(_)
+            | LineBody::Recovered(_)
+            | LineBody::Reversed(_)
+            | LineBody::Extended(_) => {
                 let (record, amount) = (body.kind(), self.amount);
                 let (reference, reason) = (entry.reference, text("mistake"));
                 let reverse = Reverse {
