@@ -140,7 +140,7 @@ impl Line {
         })
     }
 
-    fn transfer(&self, mut it: Transfer) -> Result<Draft, LineRefusal> {
+    fn transfer(&self, it: Transfer) -> Result<Draft, LineRefusal> {
         let refuse = |why| Err(LineRefusal::TransferTarget { why });
         let from = self.id;
         match (it.kind, it.to) {
@@ -168,13 +168,11 @@ impl Line {
                 }
             }
         }
-        it.vintage = match (it.kind, it.vintage) {
-            (TransferKind::CarryOver, vintage) => Some(self.known_vintage(vintage)?),
-            (TransferKind::Reallocation | TransferKind::Recall, None) => None,
-            (TransferKind::Reallocation | TransferKind::Recall, Some(_)) => {
-                return refuse("only a carry-over names a vintage");
-            }
-        };
+        if it.kind != TransferKind::CarryOver && it.vintage.is_some() {
+            return refuse("only a carry-over names a vintage");
+        }
+        self.known_vintage(it.vintage)?;
+        let it = it.leaving(from);
         let amount = it.amount.money();
         Ok(Draft::of(amount, LineBody::TransferredOut(it)).at_most(self.exceeds_free()))
     }
@@ -279,14 +277,12 @@ impl Line {
         Ok(Draft::of(Money::ZERO, LineBody::Extended(it)))
     }
 
-    /// The vintage, or the line's own year; refused where the line's year does not know it yet.
-    fn known_vintage(&self, vintage: Option<BudgetYear>) -> Result<BudgetYear, LineRefusal> {
+    /// Refuses a vintage that the line's year does not know yet.
+    fn known_vintage(&self, vintage: Option<BudgetYear>) -> Result<(), LineRefusal> {
         let year = self.id.year();
-        let vintage = vintage.unwrap_or(year);
-        if vintage > year {
-            Err(LineRefusal::VintageAhead { vintage, year })
-        } else {
-            Ok(vintage)
+        match vintage {
+            Some(vintage) if vintage > year => Err(LineRefusal::VintageAhead { vintage, year }),
+            Some(_) | None => Ok(()),
         }
     }
 

@@ -133,6 +133,16 @@ pub struct Transfer {
     pub reason: Text,
 }
 
+impl Transfer {
+    /// The same transfer out of `line` with the vintage that a carry-over has where it names none.
+    pub(crate) fn leaving(mut self, line: LineId) -> Self {
+        if self.kind == TransferKind::CarryOver {
+            self.vintage.get_or_insert(line.year());
+        }
+        self
+    }
+}
+
 /// Capital that arrived. Its entry bears the transfer's reference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransferredIn {
