@@ -270,3 +270,23 @@ fn restating_goes_forward_only() {
     );
     assert_eq!(restated.1.to_string(), "15");
 }
+
+#[test]
+fn restating_by_way_of_any_day_comes_to_the_same_unit() {
+    let registers = built_in();
+    let days = ["2025-06-30", "2025-07-01", "2026-01-01"].map(day);
+    for kind in [UnitKind::Programme, UnitKind::Province] {
+        let register = registers.of(kind);
+        for code in valid(register, "2025-06-30") {
+            for by_way_of in days {
+                let then = register.successor(code, day("2025-06-30"), by_way_of);
+                let at_once = register.successor(code, day("2025-06-30"), day("2026-01-01"));
+                assert_eq!(
+                    register.successor(then, by_way_of, day("2026-01-01")),
+                    at_once
+                );
+                assert!(register.find_spell(then, by_way_of).is_some());
+            }
+        }
+    }
+}
