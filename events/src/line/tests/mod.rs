@@ -11,6 +11,7 @@ mod model;
 mod opening;
 mod plan;
 mod properties;
+mod refusals;
 mod reversals;
 mod transfers;
 mod undone_payments;
