@@ -4,6 +4,7 @@ mod facts;
 mod golden;
 mod identity;
 mod ids;
+mod published_facts;
 
 use super::Event;
 use crate::log::StreamName;

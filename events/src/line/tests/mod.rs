@@ -3,15 +3,29 @@
 //! Facts are dated 1 March 2024 and records 3 June 2024 unless a test says otherwise; today is
 //! 30 June 2024.
 
+mod asked;
 mod commitments;
 mod disbursements;
+mod given;
 mod model;
 mod opening;
 mod plan;
 mod properties;
+mod refusals;
 mod reversals;
 mod transfers;
+mod undone_payments;
 mod window;
+
+use asked::{
+    adjust, adjust_commitment, advance, allocate, carry_over, commit, detail, disburse, estimate,
+    extend, increase, leave, reallocate, recall, recover, reverse, reverse_part, spend,
+};
+use given::{
+    adjusted, advanced, allocated, carried_in, carried_out, commitment_adjusted, committed,
+    detailed, disbursed, estimated, extended, increased, reallocated_in, reallocated_out, recalled,
+    recovered, reversed, spent,
+};
 
 use super::*;
 use crate::money::{Amount, Change};
@@ -168,58 +182,11 @@ fn allocation(basis: AllocationBasis, dong: i64) -> Allocation {
     }
 }
 
-fn allocated(reference: &str, dong: i64) -> LineEvent {
-    let allocation = allocation(AllocationBasis::Assigned, dong);
-    fact(reference, LineBody::Allocated(allocation))
-}
-
-fn increased(reference: &str, dong: i64) -> LineEvent {
-    let allocation = allocation(AllocationBasis::LocalIncrease, dong);
-    fact(reference, LineBody::Allocated(allocation))
-}
-
-fn allocate(reference: &str, dong: i64) -> LineCommand {
-    let allocation = allocation(AllocationBasis::Assigned, dong);
-    ask(reference, LineAction::Allocate(allocation))
-}
-
-fn increase(reference: &str, dong: i64) -> LineCommand {
-    let allocation = allocation(AllocationBasis::LocalIncrease, dong);
-    ask(reference, LineAction::Allocate(allocation))
-}
-
-fn adjusted(reference: &str, allocation: &str, by: i64) -> LineEvent {
-    let adjusted = Adjusted {
-        allocation: named(allocation),
-        basis: AllocationBasis::Assigned,
-        change: change(by),
-        reason: text("review"),
-    };
-    fact(reference, LineBody::Adjusted(adjusted))
-}
-
-fn adjust(reference: &str, allocation: &str, by: i64) -> LineCommand {
-    let adjust = Adjust {
-        allocation: named(allocation),
-        change: change(by),
-        reason: text("review"),
-    };
-    ask(reference, LineAction::Adjust(adjust))
-}
-
 fn for_project(dong: i64) -> Detail {
     Detail {
         amount: amount(dong),
         project: place("DA-1"),
     }
-}
-
-fn detailed(reference: &str, dong: i64) -> LineEvent {
-    fact(reference, LineBody::Detailed(for_project(dong)))
-}
-
-fn detail(reference: &str, dong: i64) -> LineCommand {
-    ask(reference, LineAction::Detail(for_project(dong)))
 }
 
 fn contract(dong: i64) -> Commitment {
@@ -229,34 +196,6 @@ fn contract(dong: i64) -> Commitment {
         commune: None,
         payee: None,
     }
-}
-
-fn committed(reference: &str, dong: i64) -> LineEvent {
-    fact(reference, LineBody::Committed(contract(dong)))
-}
-
-fn commit(reference: &str, dong: i64) -> LineCommand {
-    ask(reference, LineAction::Commit(contract(dong)))
-}
-
-fn commitment_adjusted(reference: &str, commitment: &str, by: i64) -> LineEvent {
-    let adjusted = CommitmentAdjusted {
-        commitment: named(commitment),
-        change: change(by),
-        project: None,
-        commune: None,
-        reason: text("review"),
-    };
-    fact(reference, LineBody::CommitmentAdjusted(adjusted))
-}
-
-fn adjust_commitment(reference: &str, commitment: &str, by: i64) -> LineCommand {
-    let adjust = AdjustCommitment {
-        commitment: named(commitment),
-        change: change(by),
-        reason: text("review"),
-    };
-    ask(reference, LineAction::AdjustCommitment(adjust))
 }
 
 fn payment(commitment: Option<&str>, dong: i64) -> Disbursement {
@@ -272,55 +211,6 @@ fn payment(commitment: Option<&str>, dong: i64) -> Disbursement {
     }
 }
 
-fn disbursed(reference: &str, commitment: &str, dong: i64) -> LineEvent {
-    fact(
-        reference,
-        LineBody::Disbursed(payment(Some(commitment), dong)),
-    )
-}
-
-/// Paid without a commitment, as outside the state budget.
-fn spent(reference: &str, dong: i64) -> LineEvent {
-    fact(reference, LineBody::Disbursed(payment(None, dong)))
-}
-
-fn advanced(reference: &str, commitment: &str, dong: i64) -> LineEvent {
-    let kind = DisbursementKind::Advance;
-    let advance = Disbursement {
-        kind,
-        ..payment(Some(commitment), dong)
-    };
-    fact(reference, LineBody::Disbursed(advance))
-}
-
-fn estimated(reference: &str, dong: i64) -> LineEvent {
-    let certainty = Certainty::Estimated;
-    let estimate = Disbursement {
-        certainty,
-        ..payment(None, dong)
-    };
-    fact(reference, LineBody::Disbursed(estimate))
-}
-
-fn disburse(reference: &str, commitment: &str, dong: i64) -> LineCommand {
-    ask(
-        reference,
-        LineAction::Disburse(payment(Some(commitment), dong)),
-    )
-}
-
-fn spend(reference: &str, dong: i64) -> LineCommand {
-    ask(reference, LineAction::Disburse(payment(None, dong)))
-}
-
-fn advance(reference: &str, commitment: &str, dong: i64) -> LineCommand {
-    disburse(reference, commitment, dong).but(|it| it.kind = DisbursementKind::Advance)
-}
-
-fn estimate(reference: &str, dong: i64) -> LineCommand {
-    spend(reference, dong).but(|it| it.certainty = Certainty::Estimated)
-}
-
 fn paid(vintage: i64) -> Paid {
     Paid {
         vintage: year(vintage),
@@ -329,65 +219,11 @@ fn paid(vintage: i64) -> Paid {
     }
 }
 
-fn recovered(reference: &str, advance: &str, dong: i64) -> LineEvent {
-    let recovered = Recovered {
-        advance: named(advance),
-        amount: amount(dong),
-        paid: paid(2024),
-    };
-    fact(reference, LineBody::Recovered(recovered))
-}
-
-fn recover(reference: &str, advance: &str, dong: i64) -> LineCommand {
-    let recover = Recover {
-        advance: named(advance),
-        amount: amount(dong),
-    };
-    ask(reference, LineAction::Recover(recover))
-}
-
-fn reversed(reference: &str, of: &str, undone: Undone, dong: i64) -> LineEvent {
-    let reversed = Reversed {
-        reverses: named(of),
-        undone,
-        amount: amount(dong),
-        reason: text("mistake"),
-    };
-    fact(reference, LineBody::Reversed(reversed))
-}
-
-fn reverse_part(record: RecordKind, of: &str, dong: i64) -> LineCommand {
-    reversal(record, of, Some(amount(dong)))
-}
-
-/// Reverses what is left.
-fn reverse(record: RecordKind, of: &str) -> LineCommand {
-    reversal(record, of, None)
-}
-
-fn reversal(record: RecordKind, of: &str, amount: Option<Amount>) -> LineCommand {
-    let reverse = Reverse {
-        record,
-        reference: named(of),
-        amount,
-        reason: text("mistake"),
-    };
-    ask("HT-9", LineAction::Reverse(reverse))
-}
-
 fn extension(until: &str) -> Extension {
     Extension {
         until: day(until),
         reason: text("decision"),
     }
-}
-
-fn extended(reference: &str, until: &str) -> LineEvent {
-    fact(reference, LineBody::Extended(extension(until)))
-}
-
-fn extend(reference: &str, until: &str) -> LineCommand {
-    ask(reference, LineAction::Extend(extension(until)))
 }
 
 fn transfer(kind: TransferKind, to: Option<&str>, dong: i64) -> Transfer {
@@ -400,40 +236,6 @@ fn transfer(kind: TransferKind, to: Option<&str>, dong: i64) -> Transfer {
     }
 }
 
-fn leave(reference: &str, transfer: Transfer) -> LineCommand {
-    ask(reference, LineAction::Transfer(transfer))
-}
-
-fn carry_over(reference: &str, dong: i64) -> LineCommand {
-    let transfer = transfer(TransferKind::CarryOver, Some(NEXT), dong);
-    leave(reference, transfer)
-}
-
-fn reallocate(reference: &str, dong: i64) -> LineCommand {
-    let transfer = transfer(TransferKind::Reallocation, Some(OTHER), dong);
-    leave(reference, transfer)
-}
-
-fn recall(reference: &str, dong: i64) -> LineCommand {
-    leave(reference, transfer(TransferKind::Recall, None, dong))
-}
-
-fn carried_out(reference: &str, vintage: i64, dong: i64) -> LineEvent {
-    let mut transfer = transfer(TransferKind::CarryOver, Some(NEXT), dong);
-    transfer.vintage = Some(year(vintage));
-    fact(reference, LineBody::TransferredOut(transfer))
-}
-
-fn reallocated_out(reference: &str, dong: i64) -> LineEvent {
-    let transfer = transfer(TransferKind::Reallocation, Some(OTHER), dong);
-    fact(reference, LineBody::TransferredOut(transfer))
-}
-
-fn recalled(reference: &str, dong: i64) -> LineEvent {
-    let transfer = transfer(TransferKind::Recall, None, dong);
-    fact(reference, LineBody::TransferredOut(transfer))
-}
-
 fn from_before(vintage: i64, dong: i64) -> TransferredIn {
     TransferredIn {
         from: line(BEFORE),
@@ -441,23 +243,6 @@ fn from_before(vintage: i64, dong: i64) -> TransferredIn {
         amount: amount(dong),
         vintage: Some(year(vintage)),
     }
-}
-
-fn carried_in(reference: &str, vintage: i64, dong: i64) -> LineEvent {
-    fact(
-        reference,
-        LineBody::TransferredIn(from_before(vintage, dong)),
-    )
-}
-
-fn reallocated_in(reference: &str, dong: i64) -> LineEvent {
-    let arrived = TransferredIn {
-        from: line(OTHER),
-        kind: TransferKind::Reallocation,
-        amount: amount(dong),
-        vintage: None,
-    };
-    fact(reference, LineBody::TransferredIn(arrived))
 }
 
 fn to_before(transfer: &str, vintage: i64, dong: i64) -> TransferReclaimed {
@@ -506,4 +291,9 @@ fn exceeds_vintage(vintage: i64, remaining: i64) -> Answer {
 fn exceeds_free(remaining: i64) -> Answer {
     let remaining = dong(remaining);
     Err(LineRefusal::ExceedsFree { remaining })
+}
+
+fn exceeds_record(remaining: i64) -> Answer {
+    let remaining = dong(remaining);
+    Err(LineRefusal::ExceedsRecord { remaining })
 }
