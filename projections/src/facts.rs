@@ -37,6 +37,21 @@ pub enum Part {
 impl Part {
     /// How many there are.
     pub const COUNT: usize = 12;
+
+    /// Whether it adds to the plan (1), takes from it (-1), or is no part of it (0).
+    pub(crate) fn in_plan(self) -> i128 {
+        match self {
+            Self::Assigned | Self::LocalIncrease | Self::CarriedIn | Self::Reallocated => 1,
+            Self::Recalled => -1,
+            Self::CarriedOut
+            | Self::InTransit
+            | Self::Detailed
+            | Self::Committed
+            | Self::Disbursed
+            | Self::Estimated
+            | Self::AdvancesOutstanding => 0,
+        }
+    }
 }
 
 /// What an event adds to one part of one line.

@@ -16,6 +16,7 @@ use rust_decimal::Decimal;
 use crate::Projection;
 use crate::facts::{Moved, Part, moved};
 use crate::row::Sums;
+use crate::schedules::Schedules;
 
 /// One movement. Facts stand in log order.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +53,7 @@ pub struct Figures {
     /// What was given in kind, by the number of its fact. Sparse.
     pub(crate) in_kind: BTreeMap<usize, (InKindKind, Decimal)>,
     pub(crate) statements: Vec<(Position, StatementEvent)>,
+    pub(crate) schedules: Schedules,
     line_numbers: BTreeMap<LineId, usize>,
     place_numbers: BTreeMap<Place, usize>,
     registers: Registers,
@@ -81,7 +83,7 @@ impl Projection for Figures {
                     .push((recorded.position, event.clone()));
             }
             Event::Statement(event) => self.statements.push((recorded.position, event.clone())),
-            Event::Schedule(_) => {}
+            Event::Schedule(event) => self.schedules.add(recorded.position, event.clone()),
         }
         self.applied = recorded.position;
     }

@@ -7,6 +7,7 @@ pub mod question;
 pub mod rate;
 pub mod rates;
 pub mod row;
+mod schedules;
 pub mod statements;
 #[cfg(test)]
 mod tests;

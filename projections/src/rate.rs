@@ -3,7 +3,7 @@
 use std::fmt;
 
 use events::money::Money;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 /// A fraction with six decimal places, rounded half away from zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,6 +19,19 @@ impl Rate {
             let doubled = numerator.abs() * Self::ONE * 2 + denominator;
             Self(doubled / (denominator * 2) * numerator.signum())
         })
+    }
+
+    /// The rate closest to `number`.
+    pub(crate) fn of_decimal(number: Decimal) -> Self {
+        let strategy = RoundingStrategy::MidpointAwayFromZero;
+        let mut rounded = number.round_dp_with_strategy(6, strategy);
+        rounded.rescale(6);
+        Self(rounded.mantissa())
+    }
+
+    /// This rate less another.
+    pub(crate) fn less(self, other: Self) -> Self {
+        Self(self.0 - other.0)
     }
 
     /// The rate as a decimal number.

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use events::basis::Basis;
+use events::money::Money;
 use events::names::{LineId, ProgrammeCode, ProvinceCode};
 use events::register::{Register, Registers, UnitCode, UnitKind};
 use events::statement::Scope;
@@ -9,7 +11,9 @@ use events::statement::Scope;
 use crate::facts::Part;
 use crate::figures::{Fact, Figures, LineFigures};
 use crate::question::{Boundaries, Dimension, Question};
+use crate::rate::Rate;
 use crate::row::{Depth, Row, Sums};
+use crate::schedules::weigh;
 
 /// A value of a dimension. None sorts first, then numbers, then texts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,7 +105,8 @@ struct Tally<'a> {
 #[derive(Default)]
 struct Gathered {
     sums: Sums,
-    lines: BTreeSet<usize>,
+    /// The lines whose facts count here, and what of their plans does.
+    lines: BTreeMap<usize, i128>,
 }
 
 impl<'a> Tally<'a> {
@@ -155,7 +160,8 @@ impl<'a> Tally<'a> {
             .filter(|_| fact.part == Part::Disbursed);
         let values = self.values(fact, line.id);
         let gathered = self.groups.entry(values).or_default();
-        gathered.lines.insert(fact.line);
+        let planned = gathered.lines.entry(fact.line).or_default();
+        *planned += fact.part.in_plan() * fact.amount;
         gathered.sums.add(fact.part, fact.amount, own);
         if let Some((kind, quantity)) = in_kind {
             gathered.sums.add_in_kind(*kind, *quantity, fact.amount);
@@ -213,20 +219,22 @@ impl<'a> Tally<'a> {
         let depth = self.depth();
         let basis = self.question.basis;
         let mut total = Sums::default();
-        let mut counted = BTreeSet::new();
+        let mut counted = BTreeMap::<usize, i128>::new();
         for gathered in self.groups.values() {
             total.add_all(&gathered.sums);
-            counted.extend(gathered.lines.iter().copied());
+            for (line, planned) in &gathered.lines {
+                *counted.entry(*line).or_default() += planned;
+            }
         }
         let group = |(values, gathered): (&Vec<Value>, &Gathered)| Group {
             values: values.clone(),
             programme_name: self.name(UnitKind::Programme, &gathered.lines),
             province_name: self.name(UnitKind::Province, &gathered.lines),
-            row: Row::of(&gathered.sums, basis, depth),
+            row: Row::of(&gathered.sums, basis, depth).due(self.target(&gathered.lines)),
         };
         Rates {
             groups: self.groups.iter().map(group).collect(),
-            total: Row::of(&total, basis, depth),
+            total: Row::of(&total, basis, depth).due(self.target(&counted)),
             overlap: self.overlap(&counted),
         }
     }
@@ -243,8 +251,23 @@ impl<'a> Tally<'a> {
         }
     }
 
-    fn overlap(&self, counted: &BTreeSet<usize>) -> bool {
-        let seen = || counted.iter().filter_map(|line| self.seen.get(*line));
+    /// What the schedules of these lines ask for together, where the question is on the basis that
+    /// schedules are set on.
+    fn target(&self, lines: &BTreeMap<usize, i128>) -> Option<Rate> {
+        let Question { as_of, basis, .. } = self.question;
+        let applies = *basis == Basis::default() && self.depth() == Depth::Line;
+        let due = lines.iter().filter_map(|(number, planned)| {
+            let line = self.figures.lines.get(*number)?;
+            Some((
+                self.figures.schedules.target(line.id, *as_of),
+                Money::from_sum(*planned),
+            ))
+        });
+        applies.then(|| weigh(due)).flatten()
+    }
+
+    fn overlap(&self, counted: &BTreeMap<usize, i128>) -> bool {
+        let seen = || counted.keys().filter_map(|line| self.seen.get(*line));
         let mixed = |whole: usize| whole > 0 && whole < counted.len();
         mixed(
             seen()
@@ -259,7 +282,7 @@ impl<'a> Tally<'a> {
 
     /// What the unit of a group is called, where it is a dimension: by the day of the boundaries,
     /// or by its lines' own days, oldest first.
-    fn name(&self, kind: UnitKind, lines: &BTreeSet<usize>) -> Option<String> {
+    fn name(&self, kind: UnitKind, lines: &BTreeMap<usize, i128>) -> Option<String> {
         let by = match kind {
             UnitKind::Programme => Dimension::Programme,
             UnitKind::Province => Dimension::Province,
@@ -271,7 +294,7 @@ impl<'a> Tally<'a> {
                 UnitKind::Province => UnitCode::from(seen.province),
             };
             let mut days: Vec<_> = lines
-                .iter()
+                .keys()
                 .filter_map(|line| Some((self.figures.lines.get(*line)?, self.seen.get(*line)?)))
                 .map(|(line, seen)| match self.question.boundaries {
                     Boundaries::Recorded => (line.judged_on, code(seen)),

@@ -133,6 +133,8 @@ pub struct Row {
     pub denominator: Option<Money>,
     pub rate: Option<Rate>,
     pub commitment_rate: Option<Rate>,
+    pub target: Option<Rate>,
+    pub behind_by: Option<Rate>,
     pub in_kind: Vec<GivenInKind>,
 }
 
@@ -176,7 +178,21 @@ impl Row {
             denominator,
             rate: rate(numerator),
             commitment_rate: rate(committed),
+            target: None,
+            behind_by: None,
             in_kind: sums.in_kind.iter().map(given).collect(),
+        }
+    }
+
+    /// The row with what its schedules ask for: a target, and how far its rate is behind it.
+    pub(crate) fn due(self, target: Option<Rate>) -> Self {
+        let behind_by = target
+            .zip(self.rate)
+            .map(|(target, rate)| target.less(rate));
+        Self {
+            target,
+            behind_by,
+            ..self
         }
     }
 

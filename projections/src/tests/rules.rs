@@ -6,7 +6,7 @@ use events::line::{
     Reversed, TransferKind, Undone,
 };
 use events::money::Money;
-use events::names::{ProgrammeCode, ProvinceCode};
+use events::names::{CapitalType, ProgrammeCode, ProvinceCode};
 use events::text::{Reference, Text};
 use rust_decimal::Decimal;
 
@@ -448,4 +448,36 @@ fn contradictory_filters_give_no_rows_and_an_empty_total() {
         (answer.total.plan, answer.total.rate),
         (Some(Money::ZERO), None)
     );
+}
+
+#[test]
+fn a_target_is_what_the_most_specific_schedule_asks_for() {
+    let mut story = Story::new();
+    story.tell(LINE, "2024-01-05", allocated(100));
+    story.tell(
+        "NTM/10/2024/central/recurrent",
+        "2024-01-05",
+        allocated(300),
+    );
+    let row = |story: &Story| row_of(story, "2024-06-30");
+    assert_eq!((row(&story).target, row(&story).behind_by), (None, None));
+    story.schedule("2024-01-10", None, "0.40");
+    assert_eq!(row(&story).target.unwrap().to_string(), "0.400000");
+    let before = story.ask("2024-06-30", &[]);
+    story.schedule("2024-02-01", Some(CapitalType::Recurrent), "0.20");
+    assert_eq!(row(&story).target.unwrap().to_string(), "0.250000");
+    story.schedule("2024-07-01", None, "0.90");
+    story.tell(
+        LINE,
+        "2024-03-01",
+        LineBody::Disbursed(disbursement(40, 2024)),
+    );
+    assert_eq!(row(&story).behind_by.unwrap().to_string(), "0.150000");
+    assert_eq!(
+        total(&story.figures, &before).target.unwrap().to_string(),
+        "0.400000"
+    );
+    let mut other = story.ask("2024-06-30", &[]);
+    other.basis.denominator = Denominator::Assigned;
+    assert_eq!(total(&story.figures, &other).target, None);
 }

@@ -8,9 +8,10 @@ use events::line::{
 };
 use events::log::{EventId, Origin, Position, Recorded, Revision, StreamName};
 use events::money::{Amount, Money};
-use events::names::LineId;
+use events::names::{CapitalType, LineId};
 use events::record::{Entry, RecordBody};
 use events::register::{RegisterBody, RegisterEvent, vietnam};
+use events::schedule::{Milestone, Schedule, ScheduleEvent};
 use events::statement::Scope;
 use events::text::{Place, Reference, Text};
 use events::time::{BudgetYear, EffectiveOn, RecordedAt};
@@ -62,6 +63,30 @@ impl Story {
         };
         let stream = LineId::parse(line).unwrap().stream();
         self.add(stream, Event::Line(LineEvent { entry, body }))
+    }
+
+    /// Sets what share of the plan of NTM in Lào Cai is due by 30 June 2024.
+    pub(super) fn schedule(&mut self, on: &str, capital_type: Option<CapitalType>, rate: &str) {
+        let reference = Reference::parse(&format!("R-{}", self.events.len())).unwrap();
+        let entry = Entry {
+            reference,
+            effective_on: day(on),
+            note: None,
+            document: None,
+        };
+        let schedule = Schedule {
+            programme: "NTM".parse().unwrap(),
+            province: "10".parse().unwrap(),
+            year: year(2024),
+            source: None,
+            capital_type,
+            milestones: vec![Milestone {
+                by: day("2024-06-30"),
+                rate: rate.parse().unwrap(),
+            }],
+        };
+        let stream = schedule.stream();
+        self.add(stream, Event::Schedule(ScheduleEvent { entry, schedule }));
     }
 
     pub(super) fn add(&mut self, stream: StreamName, event: Event) -> Position {
