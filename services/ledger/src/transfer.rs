@@ -10,6 +10,7 @@ use events::line::{
 use events::log::{EventId, Origin, Position, StreamName};
 use events::names::LineId;
 use events::record::Entry;
+use events::text::Reference;
 
 use crate::answer::Answer;
 use crate::desk::{Done, Step, Task};
@@ -100,6 +101,8 @@ impl Inner {
         };
         let from = LineId::of_stream(&stream);
         if let (LineBody::Reversed(reversed), Some(from)) = (&event.body, from) {
+            // What is still on its way arrives before it is taken back.
+            self.complete_transfer_of(from, &reversed.reverses).await?;
             let cause = Cause {
                 id,
                 origin: &request.origin,
@@ -161,10 +164,31 @@ impl Inner {
         }
     }
 
-    /// Takes every transfer that a crash left in transit to its end.
+    /// Takes every transfer that a crash left in transit to its end; gives how many there were.
     pub(crate) async fn complete_transfers(self: &Arc<Self>) -> Result<usize, RecordError> {
         let pending = self.view.pending();
         let count = pending.len();
+        self.complete(pending).await?;
+        Ok(count)
+    }
+
+    /// Takes one transfer out of `from` to its end, if it is in transit.
+    async fn complete_transfer_of(
+        self: &Arc<Self>,
+        from: LineId,
+        reference: &Reference,
+    ) -> Result<(), RecordError> {
+        let mut pending = self.view.pending();
+        pending.retain(|pending| match pending {
+            Pending::Left {
+                from: left, entry, ..
+            } => (*left, &entry.reference) == (from, reference),
+            Pending::TakenBack { .. } => false,
+        });
+        self.complete(pending).await
+    }
+
+    async fn complete(self: &Arc<Self>, pending: Vec<Pending>) -> Result<(), RecordError> {
         for pending in pending {
             match pending {
                 Pending::Left {
@@ -207,7 +231,7 @@ impl Inner {
                 }
             }
         }
-        Ok(count)
+        Ok(())
     }
 }
 
