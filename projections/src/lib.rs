@@ -3,6 +3,7 @@
 
 pub mod facts;
 pub mod figures;
+mod lens;
 pub mod question;
 pub mod rate;
 pub mod rates;

@@ -1,30 +1,20 @@
 //! Rates by any dimensions, on any basis, as of both clocks.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use events::basis::Basis;
 use events::money::Money;
-use events::names::{LineId, ProgrammeCode, ProvinceCode};
 use events::register::{Register, Registers, UnitCode, UnitKind};
-use events::statement::Scope;
 
 use crate::facts::Part;
-use crate::figures::{Fact, Figures, LineFigures};
+use crate::figures::{Fact, Figures};
+use crate::lens::{Lens, Seen};
 use crate::question::{Boundaries, Dimension, Question};
 use crate::rate::Rate;
 use crate::row::{Depth, Row, Sums};
 use crate::schedules::weigh;
 
-/// A value of a dimension. None sorts first, then numbers, then texts.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Value {
-    /// The fact bears none.
-    None,
-    /// A year.
-    Number(u16),
-    /// A code or word.
-    Text(String),
-}
+pub use crate::lens::Value;
 
 /// A row with what it is grouped by.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,12 +48,14 @@ const ALL_PROVINCES: &str = "00";
 /// Answers `question` from `figures`.
 pub fn rates(figures: &Figures, question: &Question) -> Rates {
     let registers = figures.registers_at(question.as_of.known);
-    let mut tally = Tally::new(figures, &registers, question);
-    let known = figures.known_at(question.as_of.known);
-    for (number, fact) in known.iter().enumerate() {
-        if fact.effective_on <= question.as_of.effective {
-            tally.count(number, fact);
-        }
+    let lens = Lens::new(figures, &registers, question);
+    let mut tally = Tally {
+        lens,
+        registers: &registers,
+        groups: BTreeMap::new(),
+    };
+    for (number, fact) in figures.known_at(question.as_of.known).iter().enumerate() {
+        tally.count(number, fact);
     }
     tally.answer()
 }
@@ -80,25 +72,11 @@ pub fn total(figures: &Figures, question: &Question) -> Row {
     .total
 }
 
-/// A line as the question sees it: its units by the codes asked, and whether it counts.
-struct Seen {
-    programme: ProgrammeCode,
-    province: ProvinceCode,
-    counts: bool,
-}
-
 /// Sums while facts are counted.
 struct Tally<'a> {
-    figures: &'a Figures,
+    lens: Lens<'a>,
     registers: &'a Registers,
-    question: &'a Question,
-    seen: Vec<Seen>,
-    /// Places let through; `None` where the question does not ask.
-    projects: Option<BTreeSet<usize>>,
-    communes: Option<BTreeSet<usize>>,
     groups: BTreeMap<Vec<Value>, Gathered>,
-    /// The group of a line, where no dimension tells its facts apart.
-    of_line: BTreeMap<usize, Vec<Value>>,
 }
 
 /// What is gathered for a group.
@@ -109,115 +87,25 @@ struct Gathered {
     lines: BTreeMap<usize, i128>,
 }
 
-impl<'a> Tally<'a> {
-    fn new(figures: &'a Figures, registers: &'a Registers, question: &'a Question) -> Self {
-        let seen = |line: &LineFigures| {
-            let (programme, province) = match question.boundaries {
-                Boundaries::Recorded => (line.id.programme(), line.id.province()),
-                Boundaries::Day(day) => registers.restated(line.id, line.judged_on, day),
-            };
-            let counts = admits(&question.scope, line.id, programme, province);
-            Seen {
-                programme,
-                province,
-                counts,
-            }
-        };
-        let places = |asked: &BTreeSet<events::text::Place>| {
-            let numbers = figures.places.iter().enumerate();
-            let found = numbers
-                .filter(|(_, place)| asked.contains(place))
-                .map(|(number, _)| number);
-            (!asked.is_empty()).then(|| found.collect())
-        };
-        Self {
-            figures,
-            registers,
-            question,
-            seen: figures.lines.iter().map(seen).collect(),
-            projects: places(&question.scope.project),
-            communes: places(&question.scope.commune),
-            groups: BTreeMap::new(),
-            of_line: BTreeMap::new(),
-        }
-    }
-
+impl Tally<'_> {
     fn count(&mut self, number: usize, fact: &Fact) {
-        let Some(line) = self.figures.lines.get(fact.line) else {
+        let Some(line) = self.lens.counts(fact) else {
             return;
         };
-        if !self.seen.get(fact.line).is_some_and(|seen| seen.counts)
-            || !lets_through(self.projects.as_ref(), fact.project)
-            || !lets_through(self.communes.as_ref(), fact.commune)
-        {
-            return;
-        }
-        let own = fact.vintage == line.id.year();
-        let in_kind = self
-            .figures
-            .in_kind
-            .get(&number)
-            .filter(|_| fact.part == Part::Disbursed);
-        let values = self.values(fact, line.id);
-        let gathered = self.groups.entry(values).or_default();
-        let planned = gathered.lines.entry(fact.line).or_default();
-        *planned += fact.part.in_plan() * fact.amount;
-        gathered.sums.add(fact.part, fact.amount, own);
-        if let Some((kind, quantity)) = in_kind {
+        let gathered = self.groups.entry(self.lens.group(fact, line)).or_default();
+        *gathered.lines.entry(fact.line).or_default() += fact.part.in_plan() * fact.amount;
+        gathered
+            .sums
+            .add(fact.part, fact.amount, fact.vintage == line.year());
+        let in_kind = self.lens.figures.in_kind.get(&number);
+        if let Some((kind, quantity)) = in_kind.filter(|_| fact.part == Part::Disbursed) {
             gathered.sums.add_in_kind(*kind, *quantity, fact.amount);
         }
     }
 
-    /// The group that a fact belongs to.
-    fn values(&mut self, fact: &Fact, line: LineId) -> Vec<Value> {
-        if self
-            .question
-            .by
-            .iter()
-            .any(|dimension| dimension.is_within_line())
-        {
-            return self
-                .question
-                .by
-                .iter()
-                .map(|by| self.value(*by, fact, line))
-                .collect();
-        }
-        if let Some(values) = self.of_line.get(&fact.line) {
-            return values.clone();
-        }
-        let values: Vec<_> = self
-            .question
-            .by
-            .iter()
-            .map(|by| self.value(*by, fact, line))
-            .collect();
-        self.of_line.insert(fact.line, values.clone());
-        values
-    }
-
-    fn value(&self, by: Dimension, fact: &Fact, line: LineId) -> Value {
-        let place = |number: Option<usize>| {
-            let place = number.and_then(|number| self.figures.places.get(number));
-            place.map_or(Value::None, |place| Value::Text(place.to_string()))
-        };
-        let seen = self.seen.get(fact.line);
-        let code = |code: Option<String>| code.map_or(Value::None, Value::Text);
-        match by {
-            Dimension::Programme => code(seen.map(|seen| seen.programme.to_string())),
-            Dimension::Province => code(seen.map(|seen| seen.province.to_string())),
-            Dimension::Year => Value::Number(line.year().number()),
-            Dimension::Source => Value::Text(line.source().to_string()),
-            Dimension::Type => Value::Text(line.capital_type().to_string()),
-            Dimension::Project => place(fact.project),
-            Dimension::Commune => place(fact.commune),
-            Dimension::Vintage => Value::Number(fact.vintage.number()),
-        }
-    }
-
     fn answer(self) -> Rates {
-        let depth = self.depth();
-        let basis = self.question.basis;
+        let depth = self.lens.depth();
+        let basis = self.lens.question.basis;
         let mut total = Sums::default();
         let mut counted = BTreeMap::<usize, i128>::new();
         for gathered in self.groups.values() {
@@ -239,27 +127,15 @@ impl<'a> Tally<'a> {
         }
     }
 
-    /// How far down the question goes.
-    fn depth(&self) -> Depth {
-        let Question { scope, by, .. } = self.question;
-        if by.contains(&Dimension::Commune) || !scope.commune.is_empty() {
-            Depth::Commune
-        } else if by.contains(&Dimension::Project) || !scope.project.is_empty() {
-            Depth::Project
-        } else {
-            Depth::Line
-        }
-    }
-
     /// What the schedules of these lines ask for together, where the question is on the basis that
     /// schedules are set on.
     fn target(&self, lines: &BTreeMap<usize, i128>) -> Option<Rate> {
-        let Question { as_of, basis, .. } = self.question;
-        let applies = *basis == Basis::default() && self.depth() == Depth::Line;
+        let Question { as_of, basis, .. } = self.lens.question;
+        let applies = *basis == Basis::default() && self.lens.depth() == Depth::Line;
         let due = lines.iter().filter_map(|(number, planned)| {
-            let line = self.figures.lines.get(*number)?;
+            let line = self.lens.figures.lines.get(*number)?;
             Some((
-                self.figures.schedules.target(line.id, *as_of),
+                self.lens.figures.schedules.target(line.id, *as_of),
                 Money::from_sum(*planned),
             ))
         });
@@ -267,7 +143,7 @@ impl<'a> Tally<'a> {
     }
 
     fn overlap(&self, counted: &BTreeMap<usize, i128>) -> bool {
-        let seen = || counted.keys().filter_map(|line| self.seen.get(*line));
+        let seen = || counted.keys().filter_map(|line| self.lens.seen(*line));
         let mixed = |whole: usize| whole > 0 && whole < counted.len();
         mixed(
             seen()
@@ -287,7 +163,7 @@ impl<'a> Tally<'a> {
             UnitKind::Programme => Dimension::Programme,
             UnitKind::Province => Dimension::Province,
         };
-        self.question.by.contains(&by).then(|| {
+        self.lens.question.by.contains(&by).then(|| {
             let register: &Register = self.registers.of(kind);
             let code = |seen: &Seen| match kind {
                 UnitKind::Programme => UnitCode::from(seen.programme),
@@ -295,8 +171,10 @@ impl<'a> Tally<'a> {
             };
             let mut days: Vec<_> = lines
                 .keys()
-                .filter_map(|line| Some((self.figures.lines.get(*line)?, self.seen.get(*line)?)))
-                .map(|(line, seen)| match self.question.boundaries {
+                .filter_map(|line| {
+                    Some((self.lens.figures.lines.get(*line)?, self.lens.seen(*line)?))
+                })
+                .map(|(line, seen)| match self.lens.question.boundaries {
                     Boundaries::Recorded => (line.judged_on, code(seen)),
                     Boundaries::Day(day) => (day, code(seen)),
                 })
@@ -313,20 +191,4 @@ impl<'a> Tally<'a> {
             names.join(" / ")
         })
     }
-}
-
-/// Whether `scope` lets through a line whose units have these codes.
-fn admits(scope: &Scope, line: LineId, programme: ProgrammeCode, province: ProvinceCode) -> bool {
-    fn lets<T: Ord>(asked: &BTreeSet<T>, value: T) -> bool {
-        asked.is_empty() || asked.contains(&value)
-    }
-    lets(&scope.programme, programme)
-        && lets(&scope.province, province)
-        && lets(&scope.year, line.year())
-        && lets(&scope.source, line.source())
-        && lets(&scope.capital_type, line.capital_type())
-}
-
-fn lets_through(asked: Option<&BTreeSet<usize>>, place: Option<usize>) -> bool {
-    asked.is_none_or(|asked| place.is_some_and(|place| asked.contains(&place)))
 }
