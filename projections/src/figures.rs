@@ -142,6 +142,13 @@ impl Figures {
         self.facts.get(..end).unwrap_or_default()
     }
 
+    /// The facts recorded after `from` and known at `to`.
+    pub(crate) fn known_between(&self, from: Position, to: Position) -> &[Fact] {
+        let known = self.known_at(to);
+        let start = known.partition_point(|fact| fact.position <= from);
+        known.get(start..).unwrap_or_default()
+    }
+
     fn add(&mut self, position: Position, effective_on: EffectiveOn, moved: &Moved<'_>) {
         let line = self.line(moved.line, effective_on);
         let amount = moved.amount.to_dong();

@@ -1,6 +1,8 @@
 //! Answers computed from events: pure and deterministic. The same events give the same answer,
 //! byte for byte; no clock is read, and nothing is remembered that a replay would not give again.
 
+pub mod compare;
+pub mod explain;
 pub mod facts;
 pub mod figures;
 mod lens;
@@ -9,6 +11,7 @@ pub mod rate;
 pub mod rates;
 pub mod row;
 mod schedules;
+pub mod series;
 pub mod statements;
 #[cfg(test)]
 mod tests;

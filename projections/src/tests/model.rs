@@ -39,7 +39,7 @@ const PLACES: [Option<&str>; 3] = [None, Some("DA-1"), Some("DA-2")];
 
 /// Something said of a line.
 #[derive(Clone, Debug)]
-struct Said {
+pub(super) struct Said {
     line: usize,
     day: usize,
     dong: i64,
@@ -204,7 +204,7 @@ fn paid(said: &Said) -> LineBody {
 
 /// A question in small numbers.
 #[derive(Clone, Debug)]
-struct Asked {
+pub(super) struct Asked {
     by: Vec<usize>,
     day: usize,
     known: usize,
@@ -215,7 +215,7 @@ struct Asked {
     commune: bool,
 }
 
-fn asked() -> impl Strategy<Value = Asked> {
+pub(super) fn asked() -> impl Strategy<Value = Asked> {
     let by = proptest::sample::subsequence((0..8).collect::<Vec<_>>(), 0..=3);
     let basis = (any::<bool>(), any::<bool>(), any::<bool>(), 0..4_usize);
     let filters = (
@@ -327,7 +327,7 @@ fn sum_up(history: &[Said], asked: &Asked) -> Sums {
     sums
 }
 
-fn question(asked: &Asked, story: &Story, start: Position) -> Question {
+pub(super) fn question(asked: &Asked, story: &Story, start: Position) -> Question {
     let (net, estimates, own, denominator) = asked.basis;
     let by: Vec<_> = asked.by.iter().map(|by| Dimension::ALL[*by]).collect();
     let mut question = story.ask(DAYS[asked.day], &by);
@@ -436,20 +436,28 @@ fn compare(row: &Row, sums: &BTreeMap<String, i128>, asked: &Asked) -> Result<()
     Ok(())
 }
 
+/// What may be said, in any order.
+pub(super) fn history() -> impl Strategy<Value = Vec<Said>> {
+    proptest::collection::vec(said(), 0..40)
+}
+
+/// A story in which `history` was told, and the position before it.
+pub(super) fn told(history: &[Said]) -> (Story, Position) {
+    let mut story = Story::new();
+    for (line, _, _) in LINES {
+        story.tell(line, DAYS[0], opened());
+    }
+    let start = story.figures.applied();
+    for said in history {
+        story.tell(LINES[said.line].0, DAYS[said.day], body(said));
+    }
+    (story, start)
+}
+
 proptest! {
     #[test]
-    fn every_question_has_the_answer_of_a_list_and_a_loop(
-        history in proptest::collection::vec(said(), 0..40),
-        asked in asked(),
-    ) {
-        let mut story = Story::new();
-        for (line, _, _) in LINES {
-            story.tell(line, DAYS[0], opened());
-        }
-        let start = story.figures.applied();
-        for said in &history {
-            story.tell(LINES[said.line].0, DAYS[said.day], body(said));
-        }
+    fn every_question_has_the_answer_of_a_list_and_a_loop(history in history(), asked in asked()) {
+        let (story, start) = told(&history);
         let answer = rates(&story.figures, &question(&asked, &story, start));
         let sums = sum_up(&history, &asked);
         let values: Vec<_> = answer.groups.iter().map(|group| group.values.clone()).collect();

@@ -1,0 +1,83 @@
+//! The same question at two positions: what moved, and which events moved it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use events::log::Position;
+
+use crate::figures::Figures;
+use crate::lens::{Lens, Value};
+use crate::question::{AsOf, Question};
+use crate::rates::{Group, Rates, rates};
+
+/// A group before and after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The values of the question's dimensions, in their order.
+    pub values: Vec<Value>,
+    /// The group as it was known first; `None` where nothing counted yet.
+    pub before: Option<Group>,
+    /// The group as it was known last; `None` where nothing counts any more.
+    pub after: Option<Group>,
+    /// The events between that count here.
+    pub moved_by: BTreeSet<Position>,
+}
+
+/// The answers to a question at two positions, and what lies between.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// The answer at the first position.
+    pub before: Rates,
+    /// The answer at the last position.
+    pub after: Rates,
+    /// Every group of either answer, by growing values.
+    pub groups: Vec<Changed>,
+}
+
+/// Answers `question` as it was known at `from` and as it is known at its own position.
+pub fn compare(figures: &Figures, question: &Question, from: Position) -> Comparison {
+    let AsOf { effective, known } = question.as_of;
+    let earlier = AsOf {
+        effective,
+        known: from.min(known),
+    };
+    let before = rates(
+        figures,
+        &Question {
+            as_of: earlier,
+            ..question.clone()
+        },
+    );
+    let after = rates(figures, question);
+    let mut groups: BTreeMap<Vec<Value>, Changed> = BTreeMap::new();
+    for group in &before.groups {
+        changed(&mut groups, &group.values).before = Some(group.clone());
+    }
+    for group in &after.groups {
+        changed(&mut groups, &group.values).after = Some(group.clone());
+    }
+    let registers = figures.registers_at(known);
+    let mut lens = Lens::new(figures, &registers, question);
+    for fact in figures.known_between(from, known) {
+        if let Some(line) = lens.counts(fact) {
+            let values = lens.group(fact, line);
+            changed(&mut groups, &values).moved_by.insert(fact.position);
+        }
+    }
+    Comparison {
+        before,
+        after,
+        groups: groups.into_values().collect(),
+    }
+}
+
+fn changed<'a>(groups: &'a mut BTreeMap<Vec<Value>, Changed>, values: &[Value]) -> &'a mut Changed {
+    groups.entry(values.to_vec()).or_insert_with(|| {
+        let values = values.to_vec();
+        Changed {
+            values,
+            before: None,
+            after: None,
+            moved_by: BTreeSet::new(),
+        }
+    })
+}

@@ -1,0 +1,168 @@
+//! The events behind a figure: what each adds to it, so that the sums are the figure.
+
+use std::collections::BTreeMap;
+
+use events::basis::{Basis, Counted, CountedMoney, Denominator, Numerator};
+use events::log::Position;
+use events::money::Money;
+use events::statement::Measure;
+
+use crate::facts::Part;
+use crate::figures::Figures;
+use crate::lens::Lens;
+use crate::question::Question;
+use crate::row::Depth;
+
+/// What an event adds to a figure, by measure. A rate is told by its numerator and denominator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// The event.
+    pub position: Position,
+    /// What it adds to which measure.
+    pub adds: BTreeMap<Measure, Money>,
+}
+
+/// The events behind `measure` of the total of `question`, from the one after `after` on, `limit`
+/// at most; and whether there are more.
+pub fn explain(
+    figures: &Figures,
+    question: &Question,
+    measure: Measure,
+    after: Position,
+    limit: usize,
+) -> (Vec<Explained>, bool) {
+    let registers = figures.registers_at(question.as_of.known);
+    let lens = Lens::new(figures, &registers, question);
+    let terms = terms(measure, question.basis, lens.depth());
+    let mut explained: Vec<Explained> = Vec::new();
+    for fact in figures.known_between(after, question.as_of.known) {
+        let Some(line) = lens.counts(fact) else {
+            continue;
+        };
+        let own = fact.vintage == line.year();
+        let counted = terms
+            .iter()
+            .filter(|term| term.part == fact.part && (own || !term.own));
+        for term in counted {
+            if explained
+                .last()
+                .is_none_or(|last| last.position != fact.position)
+            {
+                if explained.len() == limit {
+                    return (explained, true);
+                }
+                explained.push(Explained {
+                    position: fact.position,
+                    adds: BTreeMap::new(),
+                });
+            }
+            if let Some(last) = explained.last_mut() {
+                let amount = Money::from_sum(term.sign * fact.amount);
+                *last.adds.entry(term.measure).or_default() += amount;
+            }
+        }
+    }
+    (explained, false)
+}
+
+/// A part that a measure sums.
+struct Term {
+    measure: Measure,
+    part: Part,
+    sign: i128,
+    /// Whether only money of the line's own year counts.
+    own: bool,
+}
+
+const PLAN: [(Part, i128); 5] = [
+    (Part::Assigned, 1),
+    (Part::LocalIncrease, 1),
+    (Part::CarriedIn, 1),
+    (Part::Reallocated, 1),
+    (Part::Recalled, -1),
+];
+
+/// The parts that `measure` sums, each under the measure it adds to.
+fn terms(measure: Measure, basis: Basis, depth: Depth) -> Vec<Term> {
+    let all = |parts: &[(Part, i128)]| -> Vec<Term> {
+        let term = |(part, sign): &(Part, i128)| Term {
+            measure,
+            part: *part,
+            sign: *sign,
+            own: false,
+        };
+        parts.iter().map(term).collect()
+    };
+    match measure {
+        Measure::Plan => all(plan(depth)),
+        Measure::Remaining if depth == Depth::Commune => Vec::new(),
+        Measure::Remaining => {
+            let mut parts = plan(depth).to_vec();
+            parts.extend([(Part::CarriedOut, -1), (Part::Disbursed, -1)]);
+            all(&parts)
+        }
+        Measure::Assigned => all(&[(Part::Assigned, 1)]),
+        Measure::LocalIncrease => all(&[(Part::LocalIncrease, 1)]),
+        Measure::CarriedIn => all(&[(Part::CarriedIn, 1)]),
+        Measure::Reallocated => all(&[(Part::Reallocated, 1)]),
+        Measure::Recalled => all(&[(Part::Recalled, 1)]),
+        Measure::CarriedOut => all(&[(Part::CarriedOut, 1)]),
+        Measure::InTransit => all(&[(Part::InTransit, 1)]),
+        Measure::Detailed => all(&[(Part::Detailed, 1)]),
+        Measure::Committed => all(&[(Part::Committed, 1)]),
+        Measure::Disbursed => all(&[(Part::Disbursed, 1)]),
+        Measure::AdvancesOutstanding => all(&[(Part::AdvancesOutstanding, 1)]),
+        Measure::Estimated => all(&[(Part::Estimated, 1)]),
+        Measure::Numerator => numerator(basis),
+        Measure::Denominator => all(denominator(basis, depth)),
+        Measure::Rate => {
+            let mut both = numerator(basis);
+            both.extend(terms(Measure::Denominator, basis, depth));
+            both
+        }
+        Measure::CommitmentRate => {
+            let mut both = terms(Measure::Committed, basis, depth);
+            both.extend(terms(Measure::Denominator, basis, depth));
+            both
+        }
+    }
+}
+
+fn plan(depth: Depth) -> &'static [(Part, i128)] {
+    match depth {
+        Depth::Line => &PLAN,
+        Depth::Project => &[(Part::Detailed, 1)],
+        Depth::Commune => &[],
+    }
+}
+
+fn denominator(basis: Basis, depth: Depth) -> &'static [(Part, i128)] {
+    match (depth, basis.denominator) {
+        (Depth::Project | Depth::Commune, _) | (Depth::Line, Denominator::Total) => plan(depth),
+        (Depth::Line, Denominator::Assigned) => &[(Part::Assigned, 1)],
+        (Depth::Line, Denominator::AssignedAndLocal) => {
+            &[(Part::Assigned, 1), (Part::LocalIncrease, 1)]
+        }
+        (Depth::Line, Denominator::Detailed) => &[(Part::Detailed, 1)],
+    }
+}
+
+fn numerator(basis: Basis) -> Vec<Term> {
+    let own = basis.money == CountedMoney::PlanYear;
+    let term = |part, sign| Term {
+        measure: Measure::Numerator,
+        part,
+        sign,
+        own,
+    };
+    let mut terms = vec![term(Part::Disbursed, 1)];
+    match basis.certainty {
+        Counted::Confirmed => {}
+        Counted::WithEstimates => terms.push(term(Part::Estimated, 1)),
+    }
+    match basis.numerator {
+        Numerator::Gross => {}
+        Numerator::NetOfAdvances => terms.push(term(Part::AdvancesOutstanding, -1)),
+    }
+    terms
+}

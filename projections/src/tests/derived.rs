@@ -1,0 +1,148 @@
+//! What is derived from rates: the events behind a figure, two positions beside each other, and
+//! the curve.
+
+use std::collections::BTreeMap;
+
+use events::line::LineBody;
+use events::log::Position;
+use events::money::Money;
+use events::statement::Measure;
+use proptest::prelude::*;
+
+use super::model::{asked, history, question, told};
+use super::story::*;
+use crate::compare::compare;
+use crate::explain::explain;
+use crate::question::Dimension;
+use crate::rates::{rates, total};
+use crate::series::{Step, TooMany, days, series};
+
+const LINE: &str = "NTM/10/2024/central/investment";
+
+proptest! {
+    #[test]
+    fn the_events_behind_a_figure_sum_to_it(history in history(), asked in asked()) {
+        let (story, start) = told(&history);
+        let question = question(&asked, &story, start);
+        let row = total(&story.figures, &crate::Question { by: Vec::new(), ..question.clone() });
+        let flat = crate::Question { by: Vec::new(), ..question };
+        for measure in Measure::KNOWN.iter().filter_map(|word| Measure::find(word)) {
+            let mut sums: BTreeMap<Measure, Money> = BTreeMap::new();
+            let mut after = Position::START;
+            // In pages of three, so that no event is told twice or left out between two pages.
+            loop {
+                let (page, more) = explain(&story.figures, &flat, measure, after, 3);
+                for (measure, amount) in page.iter().flat_map(|it| &it.adds) {
+                    *sums.entry(*measure).or_default() += *amount;
+                }
+                after = page.last().map_or(after, |last| last.position);
+                if !more {
+                    break;
+                }
+            }
+            let measures = if measure.is_rate() {
+                let over = if measure == Measure::Rate { Measure::Numerator } else { Measure::Committed };
+                vec![over, Measure::Denominator]
+            } else {
+                vec![measure]
+            };
+            for measure in measures {
+                let sum = sums.get(&measure).copied().unwrap_or_default();
+                let figure = row.figure(measure).unwrap_or_default();
+                prop_assert_eq!((measure, sum.decimal()), (measure, figure));
+            }
+        }
+    }
+
+    #[test]
+    fn a_comparison_is_two_answers_and_what_lies_between(
+        history in history(),
+        asked in asked(),
+        from in 0..40_u64,
+    ) {
+        let (story, start) = told(&history);
+        let question = question(&asked, &story, start);
+        let from = Position((start.0 + from).min(question.as_of.known.0));
+        let comparison = compare(&story.figures, &question, from);
+        let mut earlier = question.clone();
+        earlier.as_of.known = from;
+        prop_assert_eq!(&comparison.before, &rates(&story.figures, &earlier));
+        prop_assert_eq!(&comparison.after, &rates(&story.figures, &question));
+        for group in &comparison.groups {
+            let same = group.before.as_ref().map(|it| &it.row) == group.after.as_ref().map(|it| &it.row);
+            prop_assert!(same || !group.moved_by.is_empty());
+            prop_assert!(group.moved_by.iter().all(|at| *at > from && *at <= question.as_of.known));
+        }
+    }
+}
+
+#[test]
+fn a_series_ends_its_periods_and_the_range() {
+    let told = |step, from, to| -> Vec<String> {
+        days(step, day(from), day(to))
+            .unwrap()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    };
+    let months = told(Step::Month, "2024-01-15", "2024-03-10");
+    assert_eq!(months, ["2024-01-31", "2024-02-29", "2024-03-10"]);
+    // 7 January 2024 was a Sunday.
+    let weeks = told(Step::Week, "2024-01-07", "2024-01-15");
+    assert_eq!(weeks, ["2024-01-07", "2024-01-14", "2024-01-15"]);
+    assert_eq!(told(Step::Day, "2024-02-28", "2024-03-01").len(), 3);
+    assert!(told(Step::Day, "2024-03-01", "2024-02-28").is_empty());
+}
+
+#[test]
+fn a_series_has_at_most_1200_points() {
+    assert_eq!(
+        days(Step::Day, day("2024-01-01"), day("2027-04-14"))
+            .unwrap()
+            .len(),
+        1_200
+    );
+    assert_eq!(
+        days(Step::Day, day("2024-01-01"), day("2027-04-15")),
+        Err(TooMany)
+    );
+}
+
+#[test]
+fn a_curve_tells_last_year_s_rate_beside_this_year_s() {
+    let mut story = Story::new();
+    story.tell(
+        "NTM/10/2023/central/investment",
+        "2023-01-05",
+        allocated(100),
+    );
+    let body = LineBody::Disbursed(disbursement(30, 2023));
+    story.tell("NTM/10/2023/central/investment", "2023-02-10", body);
+    story.tell(LINE, "2024-01-05", allocated(200));
+    story.tell(
+        LINE,
+        "2024-02-20",
+        LineBody::Disbursed(disbursement(50, 2024)),
+    );
+    let mut question = story.ask("2024-12-31", &[Dimension::Province]);
+    question.scope.year.insert(year(2024));
+    let days = days(Step::Month, day("2024-01-01"), day("2024-02-29")).unwrap();
+    let points: Vec<_> = series(&story.figures, &question, &days)
+        .into_iter()
+        .map(|it| {
+            (
+                it.date.to_string(),
+                it.rate.unwrap().to_string(),
+                it.last_year_rate.unwrap().to_string(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("2024-01-31", "0.000000", "0.000000"),
+        ("2024-02-29", "0.250000", "0.300000"),
+    ];
+    assert_eq!(
+        points,
+        expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned()))
+    );
+}
