@@ -1,8 +1,13 @@
 //! The ledger over a store in memory.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where it is wrong")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops where it is wrong"
+)]
 
 mod batches;
 mod common;
 mod records;
+mod simulation;
 mod transfers;
