@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::basis::worded;
 use crate::line::{LineAction, Transfer};
 use crate::log::{EventId, StreamName};
 use crate::names::LineId;
@@ -67,26 +68,6 @@ pub enum RecordKind {
 }
 
 impl RecordKind {
-    /// The kind as text.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Allocation => "allocation",
-            Self::Adjustment => "adjustment",
-            Self::Transfer => "transfer",
-            Self::Detail => "detail",
-            Self::Commitment => "commitment",
-            Self::CommitmentAdjustment => "commitment_adjustment",
-            Self::Disbursement => "disbursement",
-            Self::Recovery => "recovery",
-            Self::Reversal => "reversal",
-            Self::Extension => "extension",
-            Self::Schedule => "schedule",
-            Self::Statement => "statement",
-            Self::Registration => "registration",
-            Self::Merger => "merger",
-        }
-    }
-
     /// Whether such a record decides something rather than says that it happened. A decision may be
     /// dated ahead.
     pub fn is_decision(self) -> bool {
@@ -115,6 +96,23 @@ impl RecordKind {
         }
     }
 }
+
+worded!(RecordKind {
+    Allocation => "allocation",
+    Adjustment => "adjustment",
+    Transfer => "transfer",
+    Detail => "detail",
+    Commitment => "commitment",
+    CommitmentAdjustment => "commitment_adjustment",
+    Disbursement => "disbursement",
+    Recovery => "recovery",
+    Reversal => "reversal",
+    Extension => "extension",
+    Schedule => "schedule",
+    Statement => "statement",
+    Registration => "registration",
+    Merger => "merger",
+});
 
 impl fmt::Display for RecordKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::in_kind::InKind;
+use crate::basis::worded;
 use crate::money::{Amount, Change};
 use crate::names::LineId;
 use crate::record::{Entry, RecordKind};
@@ -82,6 +83,8 @@ pub enum AllocationBasis {
     LocalIncrease,
 }
 
+worded!(AllocationBasis { Assigned => "assigned", LocalIncrease => "local_increase" });
+
 /// Capital that the line may spend (*phân bổ*).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Allocation {
@@ -115,6 +118,12 @@ pub enum TransferKind {
     /// Plan goes back to the level above.
     Recall,
 }
+
+worded!(TransferKind {
+    CarryOver => "carry_over",
+    Reallocation => "reallocation",
+    Recall => "recall",
+});
 
 /// Capital that leaves a line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -229,6 +238,12 @@ pub enum DisbursementKind {
     Contribution,
 }
 
+worded!(DisbursementKind {
+    Payment => "payment",
+    Advance => "advance",
+    Contribution => "contribution",
+});
+
 /// How sure a disbursement is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -238,6 +253,8 @@ pub enum Certainty {
     /// It is expected; it consumes nothing until it is confirmed by another record.
     Estimated,
 }
+
+worded!(Certainty { Confirmed => "confirmed", Estimated => "estimated" });
 
 /// Capital paid out (*giải ngân*).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

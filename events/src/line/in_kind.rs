@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use crate::basis::worded;
 use crate::money::{Amount, Money};
 
 /// A contribution that is not cash, valued at a unit price.
@@ -29,16 +30,11 @@ pub enum InKindKind {
     Materials,
 }
 
-impl InKindKind {
-    /// The kind as text.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::LabourDays => "labour_days",
-            Self::LandM2 => "land_m2",
-            Self::Materials => "materials",
-        }
-    }
-}
+worded!(InKindKind {
+    LabourDays => "labour_days",
+    LandM2 => "land_m2",
+    Materials => "materials",
+});
 
 impl InKind {
     /// Quantities have at most six decimal places.
