@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::records::KINDS;
+use events::record::RecordKind;
 
 /// Figures that are sums of money.
 const SUMS: [&str; 16] = [
@@ -106,7 +106,7 @@ fn values() -> Value {
 
 fn incoming() -> Value {
     let mut record = object(&[
-        ("record", json!({"enum": KINDS})),
+        ("record", json!({"enum": RecordKind::KNOWN})),
         (
             "reference",
             json!({"type": "string", "minLength": 1, "maxLength": 128}),
@@ -163,7 +163,10 @@ fn of_lines() -> Vec<(&'static str, Value)> {
         ("in_kind", in_kind),
         (
             "reverses",
-            object(&[("record", json!({"enum": KINDS})), ("reference", text())]),
+            object(&[
+                ("record", json!({"enum": RecordKind::KNOWN})),
+                ("reference", text()),
+            ]),
         ),
         ("until", to("Day")),
         ("to", to("LineId")),

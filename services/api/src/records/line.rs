@@ -43,11 +43,7 @@ fn of_line(fields: &Fields<'_>, action: LineAction) -> Read {
 }
 
 pub(crate) fn allocation(fields: &Fields<'_>) -> Read {
-    let basis = word(&["assigned", "local_increase"], |word| match word {
-        "assigned" => Some(AllocationBasis::Assigned),
-        "local_increase" => Some(AllocationBasis::LocalIncrease),
-        _ => None,
-    });
+    let basis = word(AllocationBasis::KNOWN, AllocationBasis::find);
     let allocation = Allocation {
         amount: fields.required("amount", amount)?,
         basis: fields.required("basis", basis)?,
@@ -137,17 +133,8 @@ pub(crate) fn commitment_adjustment(fields: &Fields<'_>) -> Read {
 }
 
 pub(crate) fn disbursement(fields: &Fields<'_>) -> Read {
-    let kind = word(&["payment", "advance", "contribution"], |word| match word {
-        "payment" => Some(DisbursementKind::Payment),
-        "advance" => Some(DisbursementKind::Advance),
-        "contribution" => Some(DisbursementKind::Contribution),
-        _ => None,
-    });
-    let certainty = word(&["confirmed", "estimated"], |word| match word {
-        "confirmed" => Some(Certainty::Confirmed),
-        "estimated" => Some(Certainty::Estimated),
-        _ => None,
-    });
+    let kind = word(DisbursementKind::KNOWN, DisbursementKind::find);
+    let certainty = word(Certainty::KNOWN, Certainty::find);
     let line = fields.required("line", line)?;
     let certainty = fields.optional("certainty", certainty)?;
     let disbursement = Disbursement {
@@ -192,7 +179,7 @@ pub(crate) fn recovery(fields: &Fields<'_>) -> Read {
 pub(crate) fn reversal(fields: &Fields<'_>) -> Read {
     let (record, undone) = fields.required("reverses", |path, node| {
         let fields = Fields::of(path, node, &[&["record", "reference"]])?;
-        let record = fields.required("record", word(&super::KINDS, kind))?;
+        let record = fields.required("record", word(RecordKind::KNOWN, RecordKind::find))?;
         Ok((record, fields.required("reference", reference)?))
     })?;
     let reverse = Reverse {
@@ -202,26 +189,6 @@ pub(crate) fn reversal(fields: &Fields<'_>) -> Read {
         reason: fields.required("reason", free_text)?,
     };
     of_line(fields, LineAction::Reverse(reverse))
-}
-
-fn kind(word: &str) -> Option<RecordKind> {
-    Some(match word {
-        "allocation" => RecordKind::Allocation,
-        "adjustment" => RecordKind::Adjustment,
-        "transfer" => RecordKind::Transfer,
-        "detail" => RecordKind::Detail,
-        "commitment" => RecordKind::Commitment,
-        "commitment_adjustment" => RecordKind::CommitmentAdjustment,
-        "disbursement" => RecordKind::Disbursement,
-        "recovery" => RecordKind::Recovery,
-        "reversal" => RecordKind::Reversal,
-        "extension" => RecordKind::Extension,
-        "schedule" => RecordKind::Schedule,
-        "statement" => RecordKind::Statement,
-        "registration" => RecordKind::Registration,
-        "merger" => RecordKind::Merger,
-        _ => return None,
-    })
 }
 
 pub(crate) fn extension(fields: &Fields<'_>) -> Read {

@@ -9,30 +9,12 @@ mod others;
 mod unreadable;
 
 use events::names::LineId;
-use events::record::{Document, Entry, Record, RecordBody};
+use events::record::{Document, Entry, Record, RecordBody, RecordKind};
 
 pub use unreadable::Unreadable;
 
 use fields::{Fields, day, free_text, reference, text};
 use node::Node;
-
-/// The kinds of records, as `record` names them.
-pub const KINDS: [&str; 14] = [
-    "allocation",
-    "adjustment",
-    "transfer",
-    "detail",
-    "commitment",
-    "commitment_adjustment",
-    "disbursement",
-    "recovery",
-    "reversal",
-    "extension",
-    "schedule",
-    "statement",
-    "registration",
-    "merger",
-];
 
 /// What every record says.
 const ENTRY: &[&str] = &["record", "reference", "effective_on", "note", "document"];
@@ -86,8 +68,14 @@ fn record(node: &Node) -> Result<Record, Unreadable> {
     let Some((known, read)) = reader(&kind) else {
         return Err(Unreadable::Form {
             field: "record".to_owned(),
-            why: format!("'{kind}' is no kind of record: {}", KINDS.join(", ")),
-            known: KINDS.map(str::to_owned).to_vec(),
+            why: format!(
+                "'{kind}' is no kind of record: {}",
+                RecordKind::KNOWN.join(", ")
+            ),
+            known: RecordKind::KNOWN
+                .iter()
+                .map(|kind| (*kind).to_owned())
+                .collect(),
         });
     };
     let fields = Fields::of("", node, &[ENTRY, known])?;
