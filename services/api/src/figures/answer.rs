@@ -68,9 +68,9 @@ pub(crate) struct Figures {
     pub(crate) denominator: Option<Money>,
     pub(crate) rate: Option<String>,
     pub(crate) commitment_rate: Option<String>,
-    // Schedules are recorded and do not answer yet.
-    target: Option<()>,
-    behind_by: Option<()>,
+    target: Option<String>,
+    behind_by: Option<String>,
+    // Thresholds are not set yet, so nothing is behind them.
     status: Option<()>,
     pub(crate) in_kind: Vec<InKindRow>,
 }
@@ -193,8 +193,8 @@ impl Figures {
             denominator: row.denominator,
             rate: shown(row.rate),
             commitment_rate: shown(row.commitment_rate),
-            target: None,
-            behind_by: None,
+            target: shown(row.target),
+            behind_by: shown(row.behind_by),
             status: None,
             in_kind: row.in_kind.into_iter().map(in_kind).collect(),
         }
