@@ -68,8 +68,8 @@ pub(crate) struct Figures {
     pub(crate) denominator: Option<Money>,
     pub(crate) rate: Option<String>,
     pub(crate) commitment_rate: Option<String>,
-    target: Option<String>,
-    behind_by: Option<String>,
+    pub(crate) target: Option<String>,
+    pub(crate) behind_by: Option<String>,
     // Thresholds are not set yet, so nothing is behind them.
     status: Option<()>,
     pub(crate) in_kind: Vec<InKindRow>,

@@ -114,8 +114,9 @@ fn figures(figures: &Figures) -> [String; 22] {
         of(figures.denominator.as_ref()),
         of(figures.rate.as_ref()),
         of(figures.commitment_rate.as_ref()),
-        String::new(),
-        String::new(),
+        of(figures.target.as_ref()),
+        of(figures.behind_by.as_ref()),
+        // The status, which needs thresholds.
         String::new(),
         in_kind.join("; "),
     ]
