@@ -24,12 +24,12 @@ use crate::figures::question::scope;
 use crate::openapi::{Operation, Routes};
 use crate::query::{Parameters, encoded};
 use crate::routes::{answer, at};
-use crate::state::Ready;
+use crate::state::{Ready, look};
 
 const FILTERS: &[&str] = &["programme", "province", "year", "source", "type"];
 const LIMIT: usize = 100;
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn router() -> Routes {
     let list = Operation::new(
         "list_lines",
         "Lines by their ids, with their sums whatever the day",
@@ -104,23 +104,29 @@ async fn list_lines(
     let scope = scope(&parameters)?;
     let after = parameters.parsed("after", LineId::parse)?;
     let limit = parameters.limit()?.unwrap_or(LIMIT);
-    let (mut lines, applied) = ledger.figures(|figures| {
+    let (lines, applied) = look(&ledger, move |figures| {
         let lines = figures
             .lines_after(after)
             .filter(|line| admits(&scope, line.id));
         (
-            lines.take(limit + 1).map(Listed::of).collect::<Vec<_>>(),
+            lines.take(limit + 1).map(Listed::of).collect(),
             figures.applied(),
         )
-    });
-    let more = lines.len() > limit;
-    lines.truncate(limit);
-    let last = lines.last().filter(|_| more);
-    let next = last.map(|last| next_path(&parameters, &last.line.to_string()));
-    Ok(at(
-        answer(StatusCode::OK, JSON, body::json(&Page { lines, next })),
-        applied,
-    ))
+    })
+    .await?;
+    let page = Page::of(lines, limit, &parameters);
+    Ok(at(answer(StatusCode::OK, JSON, body::json(&page)), applied))
+}
+
+impl Page {
+    /// The first `limit` of `lines`; one more tells that there is another page.
+    fn of(mut lines: Vec<Listed>, limit: usize, parameters: &Parameters) -> Self {
+        let more = lines.len() > limit;
+        lines.truncate(limit);
+        let last = lines.last().filter(|_| more);
+        let next = last.map(|last| next_path(parameters, &last.line.to_string()));
+        Self { lines, next }
+    }
 }
 
 fn next_path(parameters: &Parameters, after: &str) -> String {
