@@ -9,6 +9,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Response, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse as _;
+use prometheus::IntGauge;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -40,19 +41,35 @@ pub(crate) async fn observe(
     let span =
         tracing::info_span!("request", method, route, path, id = ?id, correlation = %correlation);
     let metrics = state.metrics();
-    metrics.in_flight().inc();
+    let in_flight = InFlight::new(metrics.in_flight());
     let began = Instant::now();
     let mut response = within_deadline(request, next)
         .instrument(span.clone())
         .await;
     let took = began.elapsed();
-    metrics.in_flight().dec();
+    drop(in_flight);
     let status = response.status().as_u16();
     metrics.answered(&route, method, status, took);
     span.in_scope(|| tracing::info!(status, micros = took.as_micros(), "answered"));
     response.headers_mut().insert(REQUEST_ID, id);
     secure(&mut response);
     response
+}
+
+/// A request being answered; it may also end because its caller went away.
+struct InFlight(IntGauge);
+
+impl InFlight {
+    fn new(gauge: &IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 async fn within_deadline(request: Request, next: Next) -> Response<Body> {

@@ -290,25 +290,32 @@ async fn read_line(
 ) -> Result<Response<Body>, ApiError> {
     parameters.only(&[])?;
     negotiate(&headers, &[JSON])?;
-    let Path(text) = path.map_err(|_| ApiError::Encoding)?;
-    let line = LineId::parse(&text).map_err(|error| ApiError::parameter("line", error))?;
-    let unknown = || {
-        ApiError::NotFound(format!(
-            "there is no line {line}: nothing is recorded on it"
-        ))
-    };
+    let line = named(path)?;
     let applied = ledger.applied();
-    let (found, revision) = ledger.find_line(line).await?.ok_or_else(unknown)?;
-    let tag = format!("\"{}\"", revision.0);
-    let mut response = if has(&headers, &tag) {
+    let found = ledger.find_line(line).await?;
+    let unknown = || ApiError::NotFound(format!("nothing is recorded on a line {line}"));
+    let (found, revision) = found.ok_or_else(unknown)?;
+    let tag = format!("\"{revision}\"");
+    let response = if has(&headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         answer(StatusCode::OK, JSON, body::json(&One::of(&found, revision)))
     };
+    Ok(at(tagged(response, tag), applied))
+}
+
+/// The line that a path names, slashes and all.
+fn named(path: Result<Path<String>, PathRejection>) -> Result<LineId, ApiError> {
+    let Path(text) = path.map_err(|_| ApiError::Encoding)?;
+    LineId::parse(&text).map_err(|error| ApiError::parameter("line", error))
+}
+
+/// The answer with its tag.
+fn tagged(mut response: Response<Body>, tag: String) -> Response<Body> {
     if let Ok(tag) = HeaderValue::try_from(tag) {
         response.headers_mut().insert(header::ETAG, tag);
     }
-    Ok(at(response, applied))
+    response
 }
 
 /// Whether `If-None-Match` names this tag.
