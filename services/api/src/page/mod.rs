@@ -124,7 +124,6 @@ impl Grid {
                         } @else {
                             (self.table(frame.language))
                         }
-                        @if self.overlap { p.note { (words.overlap) } }
                     }
                     (footer(frame))
                 }
@@ -177,9 +176,14 @@ impl Grid {
         };
         html! {
             section.headline {
-                p.rate {
-                    strong { (shown(&self.total, frame.language)) }
-                    span { (sums(&self.total, frame.language)) " " small { (words.disbursed_of_plan) } }
+                // One rate over money that counts twice would be nobody's.
+                @if self.overlap {
+                    p.note { (words.overlap) }
+                } @else {
+                    p.rate {
+                        strong { (shown(&self.total, frame.language)) }
+                        span { (sums(&self.total, frame.language)) " " small { (words.disbursed_of_plan) } }
+                    }
                 }
                 dl {
                     div { dt { (words.as_of) } dd { (as_of.effective) } }
