@@ -85,9 +85,9 @@ impl Log {
             mut recorded_at,
         } = self.head();
         let mut revision = first;
+        let now = clock.now();
         let mut batch = Vec::with_capacity(append.events.len());
         for new in append.events {
-            let now = clock.now();
             let stamp = recorded_at.map_or(now, |last| now.after(last));
             position = position.next();
             batch.push(Recorded {

@@ -1,0 +1,228 @@
+//! One group of appends on its way into one transaction.
+//!
+//! Each append is decided against the index, in which the appends before it already stand; then
+//! it is sealed, then written. A refused append leaves nothing; a failed engine fails the group.
+
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
+use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
+use events::time::RecordedAt;
+use rusqlite::{Connection, params};
+use store::admission::{Admission, Known, admit};
+use store::{Append, AppendError, Appended, Clock, Head, Place, Seal};
+
+use crate::index::{Code, Index, LAST_POSITION};
+use crate::rows;
+
+/// Why an append did not get into the transaction.
+pub(crate) enum Failure {
+    /// It is refused; the others stand.
+    Refused(AppendError),
+    /// The engine failed; none stands.
+    Engine(rusqlite::Error),
+}
+
+impl From<AppendError> for Failure {
+    fn from(error: AppendError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Engine(error)
+    }
+}
+
+/// The open transaction, and the index that runs along with it.
+#[derive(Clone, Copy)]
+pub(crate) struct Transaction<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) index: &'a RwLock<Index>,
+}
+
+/// The events added so far, and who sealed them.
+#[derive(Default)]
+pub(crate) struct Group {
+    pub(crate) events: Vec<Recorded<Stored>>,
+    pub(crate) bytes: usize,
+    placed: usize,
+    seals: Vec<Arc<dyn Seal>>,
+}
+
+impl Group {
+    /// Adds an append to `transaction`.
+    pub(crate) fn add(
+        &mut self,
+        transaction: Transaction<'_>,
+        clock: &dyn Clock,
+        append: Append,
+        seal: &Arc<dyn Seal>,
+    ) -> Result<Appended, Failure> {
+        let (stream, current) = {
+            let index = transaction.read();
+            let stream = index.stream_code(&append.stream);
+            (stream, stream.and_then(|code| index.placed_revision(code)))
+        };
+        let first = match admit(&append, current, |id| transaction.known(stream, id))? {
+            Admission::Add(first) => first,
+            Admission::Repeat(places) => {
+                return Ok(Appended {
+                    places,
+                    repeated: true,
+                });
+            }
+        };
+        let bytes = append.bytes();
+        let start = self.events.len();
+        let head = transaction.read().placed();
+        self.position(head, clock, append, first)?;
+        let sealed = match seal.seal(self.events.split_at(start).1) {
+            Ok(sealed) => sealed,
+            Err(refusal) => {
+                self.events.truncate(start);
+                return Err(AppendError::Sealed(refusal).into());
+            }
+        };
+        if !self.seals.iter().any(|known| Arc::ptr_eq(known, seal)) {
+            self.seals.push(Arc::clone(seal));
+        }
+        self.bytes += bytes + sealed.len();
+        let batch = self.events.split_at(start).1;
+        transaction.write(stream, batch, &sealed)?;
+        self.placed = self.events.len();
+        Ok(Appended {
+            places: batch.iter().map(place).collect(),
+            repeated: false,
+        })
+    }
+
+    /// The events that stand in the index.
+    pub(crate) fn placed(&self) -> &[Recorded<Stored>] {
+        self.events.split_at(self.placed).0
+    }
+
+    /// Tells every seal that what came after `position` was not committed.
+    pub(crate) fn withdraw(&self, position: Position) {
+        for seal in &self.seals {
+            seal.withdraw(position);
+        }
+    }
+
+    /// Gives the events of `append` the places after `head`.
+    fn position(
+        &mut self,
+        head: Head,
+        clock: &dyn Clock,
+        append: Append,
+        first: Revision,
+    ) -> Result<(), AppendError> {
+        let (mut position, mut recorded_at) = (head.position, head.recorded_at);
+        let events = u64::try_from(append.events.len()).unwrap_or(u64::MAX);
+        if LAST_POSITION - position.0 < events {
+            return Err(AppendError::Full);
+        }
+        let now = clock.now();
+        let mut revision = first;
+        for new in append.events {
+            let stamp = recorded_at.map_or(now, |last| now.after(last));
+            position = position.next();
+            self.events.push(Recorded {
+                position,
+                id: new.id,
+                stream: append.stream.clone(),
+                revision,
+                recorded_at: stamp,
+                origin: new.origin,
+                event: new.event,
+            });
+            recorded_at = Some(stamp);
+            revision = revision.next();
+        }
+        Ok(())
+    }
+}
+
+impl Transaction<'_> {
+    /// Writes a sealed batch, and places it in the index.
+    fn write(
+        self,
+        stream: Option<Code>,
+        batch: &[Recorded<Stored>],
+        sealed: &[u8],
+    ) -> rusqlite::Result<()> {
+        let Some(last) = batch.last() else {
+            return Ok(());
+        };
+        let stream = stream.map_or_else(|| self.name_stream(&last.stream), Ok)?;
+        for recorded in batch {
+            let known = self.read().type_code(&recorded.event);
+            let event = known.map_or_else(|| self.name_type(&recorded.event), Ok)?;
+            rows::insert(self.connection, recorded, (stream, event))?;
+        }
+        if !sealed.is_empty() {
+            self.connection
+                .prepare_cached("INSERT INTO seals VALUES (?1, ?2)")?
+                .execute(params![rows::number(last.position.0), sealed])?;
+        }
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        for recorded in batch {
+            index.place(stream, recorded.id, recorded.recorded_at);
+        }
+        Ok(())
+    }
+
+    fn name_stream(self, name: &StreamName) -> rusqlite::Result<Code> {
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        let code = index.add_stream(name.clone());
+        self.connection
+            .prepare_cached("INSERT INTO streams VALUES (?1, ?2)")?
+            .execute(params![code, name.as_str()])?;
+        Ok(code)
+    }
+
+    fn name_type(self, event: &Stored) -> rusqlite::Result<Code> {
+        let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        let code = index.add_type(event.name.clone(), event.version);
+        self.connection
+            .prepare_cached("INSERT INTO event_types VALUES (?1, ?2, ?3)")?
+            .execute(params![code, event.name, event.version])?;
+        Ok(code)
+    }
+
+    /// What the log knows of an event id, when asked for an append to `stream`.
+    fn known(self, stream: Option<Code>, id: EventId) -> Result<Known, Failure> {
+        let candidates: Vec<Position> = self.read().candidates(id).collect();
+        for position in candidates {
+            let mut select = self.connection.prepare_cached(
+                "SELECT stream, revision, recorded_at FROM events WHERE position = ?1 AND id = ?2",
+            )?;
+            let mut rows = select.query(params![rows::number(position.0), id.0.as_bytes()])?;
+            let Some(row) = rows.next()? else {
+                continue;
+            };
+            let recorded_at = RecordedAt::from_micros(row.get(2)?);
+            return Ok(match recorded_at {
+                Some(recorded_at) if Some(row.get::<_, Code>(0)?) == stream => Known::Here(Place {
+                    position,
+                    revision: Revision(rows::natural(row, 1)?),
+                    recorded_at,
+                }),
+                _ => Known::Elsewhere,
+            });
+        }
+        Ok(Known::Absent)
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn place(recorded: &Recorded<Stored>) -> Place {
+    Place {
+        position: recorded.position,
+        revision: recorded.revision,
+        recorded_at: recorded.recorded_at,
+    }
+}

@@ -1,0 +1,19 @@
+//! The event log in one SQLite file: the embedded default.
+//!
+//! One writer thread commits whatever is queued in one durable transaction; readers stand beside
+//! it. The table has no index but its position: ids and revisions are kept unique in memory, and
+//! the file is checked whole when it is opened. It refuses a file it does not understand.
+
+mod group;
+mod index;
+mod open;
+mod readers;
+mod rows;
+mod scan;
+mod schema;
+mod store;
+mod tail;
+mod writer;
+
+pub use open::OpenError;
+pub use store::SqliteStore;

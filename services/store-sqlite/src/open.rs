@@ -1,0 +1,156 @@
+//! Opening the folder: who may write, what the file must be, and why it is refused.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use events::log::Position;
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use crate::scan::ScanError;
+
+/// The log, in the data folder.
+const FILE: &str = "outlay.db";
+
+/// Held by the one process that writes.
+const LOCK: &str = "outlay.lock";
+
+/// How long to wait for another program that holds the file, such as a backup.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Why a data folder was not opened. Nothing in it was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder or a file in it cannot be used.
+    #[error("the data folder '{}' cannot be used", .path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Another process writes to it.
+    #[error(
+        "the data folder '{}' is in use by another outlay process; \
+         stop it, or use --server with its address", .path.display()
+    )]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There is no log to read.
+    #[error("the data folder '{}' has no outlay.db", .path.display())]
+    Missing {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The file belongs to another program.
+    #[error("outlay.db is not a log of outlay; choose another data folder")]
+    Foreign,
+    /// The file was written by a later version of this program.
+    #[error("outlay.db has the format {found}, and this outlay knows no later one than {known}")]
+    Newer {
+        /// Its format.
+        found: i32,
+        /// The latest format known.
+        known: i32,
+    },
+    /// The engine does not do what durability needs.
+    #[error("outlay.db does not take the setting {name} = {kept}, but keeps {found}")]
+    Setting {
+        /// The pragma.
+        name: &'static str,
+        /// The value it must have.
+        kept: &'static str,
+        /// The value it has.
+        found: String,
+    },
+    /// What is stored cannot be a log.
+    #[error("outlay.db is damaged at position {position}: {why}")]
+    Damaged {
+        /// The first wrong position.
+        position: Position,
+        /// What is wrong there.
+        why: String,
+    },
+    /// The engine failed.
+    #[error("outlay.db cannot be opened")]
+    Engine(#[source] rusqlite::Error),
+    /// The thread that writes cannot be started.
+    #[error("the writer cannot be started")]
+    Writer(#[source] std::io::Error),
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> Self {
+        if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
+            return Self::Foreign;
+        }
+        Self::Engine(error)
+    }
+}
+
+impl From<ScanError> for OpenError {
+    fn from(error: ScanError) -> Self {
+        match error {
+            ScanError::Engine(error) => error.into(),
+            ScanError::Damaged { position, why } => Self::Damaged { position, why },
+        }
+    }
+}
+
+/// Makes the folder where it is missing, and takes it for this process.
+///
+/// # Errors
+/// [`OpenError::InUse`] where another process has it.
+pub(crate) fn take(folder: &Path) -> Result<File, OpenError> {
+    let refused = |source| OpenError::Folder {
+        path: folder.to_owned(),
+        source,
+    };
+    fs::create_dir_all(folder).map_err(refused)?;
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join(LOCK))
+        .map_err(refused)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse {
+            path: folder.to_owned(),
+        }),
+        Err(TryLockError::Error(error)) => Err(refused(error)),
+    }
+}
+
+/// The log's file in `folder`.
+pub(crate) fn file(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}
+
+/// A connection that writes, and makes the file where it is missing.
+///
+/// # Errors
+/// Whatever the engine fails with.
+pub(crate) fn writing(file: &Path) -> rusqlite::Result<Connection> {
+    connect(
+        file,
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+    )
+}
+
+/// A connection that only reads.
+///
+/// # Errors
+/// Whatever the engine fails with.
+pub(crate) fn reading(file: &Path) -> rusqlite::Result<Connection> {
+    connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+fn connect(file: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(32);
+    Ok(connection)
+}

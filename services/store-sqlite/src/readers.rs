@@ -1,0 +1,70 @@
+//! Connections that only read, used off the async threads.
+//!
+//! Few of them: reads are short, and the log's newest events are in memory anyway.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::Connection;
+use store::ReadError;
+use tokio::sync::Semaphore;
+
+use crate::open;
+
+/// Most connections at once.
+const CONNECTIONS: usize = 4;
+
+pub(crate) struct Readers {
+    file: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Readers {
+    pub(crate) fn new(file: &Path) -> Arc<Self> {
+        Arc::new(Self {
+            file: file.to_owned(),
+            idle: Mutex::default(),
+            permits: Arc::new(Semaphore::new(CONNECTIONS)),
+        })
+    }
+
+    /// What `read` finds on one of the connections.
+    ///
+    /// # Errors
+    /// Whatever `read` fails with, and [`ReadError::Engine`] where no connection can be had.
+    pub(crate) async fn with<T: Send + 'static>(
+        self: &Arc<Self>,
+        read: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        let permit = permit.map_err(engine)?;
+        let readers = Arc::clone(self);
+        let read = move || {
+            let idle = readers.idle().pop();
+            let connection = match idle {
+                Some(connection) => connection,
+                None => open::reading(&readers.file).map_err(engine)?,
+            };
+            let found = read(&connection);
+            readers.idle().push(connection);
+            drop(permit);
+            found
+        };
+        tokio::task::spawn_blocking(read).await.map_err(engine)?
+    }
+
+    /// Closes the connections that are not in use.
+    pub(crate) fn close(&self) {
+        self.idle().clear();
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A failure below the port, as a read reports it.
+pub(crate) fn engine(cause: impl std::error::Error + Send + Sync + 'static) -> ReadError {
+    ReadError::Engine(Arc::new(cause))
+}

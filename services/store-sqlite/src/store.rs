@@ -1,0 +1,383 @@
+//! The store itself: opening, asking, appending, closing.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::thread::JoinHandle;
+
+use async_trait::async_trait;
+use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
+use events::time::RecordedAt;
+use rusqlite::{Connection, params};
+use store::{
+    Append, AppendError, Appended, Clock, CommitObserver, EventStore, Head, NoObserver, ReadError,
+    Seal, Sealed,
+};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::index::Index;
+use crate::open::{self, OpenError};
+use crate::readers::{Readers, engine};
+use crate::rows::{COLUMNS, EventRow, limit as sql_limit, number};
+use crate::tail::Tail;
+use crate::writer::{Job, Writer};
+use crate::{scan, schema};
+
+/// The log in `outlay.db` of a data folder.
+///
+/// Dropping it waits for the appends already queued, and closes the file.
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+    clock: Arc<dyn Clock>,
+    writing: Option<Writing>,
+}
+
+/// What the writer, the readers and the followers share.
+pub(crate) struct Shared {
+    pub(crate) index: RwLock<Index>,
+    pub(crate) tail: RwLock<Tail>,
+    head: watch::Sender<Position>,
+    readers: Arc<Readers>,
+}
+
+struct Writing {
+    queue: Option<mpsc::Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+    _lock: File,
+}
+
+impl SqliteStore {
+    /// Opens the log in `folder` for reading and writing; both are made where they are missing.
+    ///
+    /// Reads the file whole, about a second for a million events: call it off the async threads.
+    ///
+    /// # Errors
+    /// [`OpenError`] where the folder is taken, or the file is not a log of ours.
+    pub fn open(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        Self::open_observed(folder, clock, Arc::new(NoObserver))
+    }
+
+    /// As [`SqliteStore::open`], with `observer` told of each commit.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub fn open_observed(
+        folder: &Path,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn CommitObserver>,
+    ) -> Result<Self, OpenError> {
+        let lock = open::take(folder)?;
+        let file = open::file(folder);
+        let mut connection = open::writing(&file)?;
+        schema::check_or_empty(&connection)?;
+        schema::set_for_writing(&connection)?;
+        schema::prepare(&mut connection)?;
+        let shared = Shared::load(&connection, &file)?;
+        let writer = Writer::new(
+            connection,
+            Arc::clone(&shared),
+            Arc::clone(&clock),
+            observer,
+        );
+        let (queue, thread) = writer.start()?;
+        Ok(Self {
+            shared,
+            clock,
+            writing: Some(Writing {
+                queue: Some(queue),
+                thread: Some(thread),
+                _lock: lock,
+            }),
+        })
+    }
+
+    /// Opens the log in `folder` for reading, also while another process writes to it.
+    ///
+    /// Each read first looks for what that process has added since. Appends are refused.
+    ///
+    /// # Errors
+    /// [`OpenError`] where there is no log of ours.
+    pub fn open_read_only(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let file = open::file(folder);
+        if !file.is_file() {
+            return Err(OpenError::Missing {
+                path: folder.to_owned(),
+            });
+        }
+        let connection = open::reading(&file)?;
+        schema::check(&connection)?;
+        Ok(Self {
+            shared: Shared::load(&connection, &file)?,
+            clock,
+            writing: None,
+        })
+    }
+
+    /// Sees to it that a store opened for reading knows what was added since.
+    async fn refresh(&self) -> Result<(), ReadError> {
+        if self.writing.is_some() {
+            return Ok(());
+        }
+        let shared = Arc::clone(&self.shared);
+        let look = move |connection: &Connection| shared.refresh(connection);
+        self.shared.readers.with(look).await
+    }
+
+    /// The events of `rows`, which `select` finds on a connection.
+    async fn look_up(
+        &self,
+        select: impl FnOnce(&Connection) -> rusqlite::Result<Vec<EventRow>> + Send + 'static,
+    ) -> Result<Vec<Recorded<Stored>>, ReadError> {
+        let shared = Arc::clone(&self.shared);
+        let look = move |connection: &Connection| {
+            let rows = select(connection).map_err(engine)?;
+            let index = shared.index();
+            rows.into_iter().map(|row| row.named(&index)).collect()
+        };
+        self.shared.readers.with(look).await
+    }
+}
+
+impl Shared {
+    fn load(connection: &Connection, file: &Path) -> Result<Arc<Self>, OpenError> {
+        let mut index = Index::default();
+        scan::extend(connection, &mut index)?;
+        Ok(Arc::new(Self {
+            head: watch::Sender::new(index.head().position),
+            index: RwLock::new(index),
+            tail: RwLock::default(),
+            readers: Readers::new(file),
+        }))
+    }
+
+    /// Tells followers where the log ends.
+    pub(crate) fn tell(&self, head: Position) {
+        self.head.send_if_modified(|known| {
+            let grown = head > *known;
+            *known = head.max(*known);
+            grown
+        });
+    }
+
+    fn index(&self) -> RwLockReadGuard<'_, Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in what another process has added.
+    fn refresh(&self, connection: &Connection) -> Result<(), ReadError> {
+        let last = scan::last_position(connection).map_err(engine)?;
+        if last <= self.index().head().position {
+            return Ok(());
+        }
+        let head = {
+            let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
+            scan::extend(connection, &mut index)?;
+            index.head().position
+        };
+        self.tell(head);
+        Ok(())
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        // Readers first: the last connection to close moves the write-ahead log to the file, and
+        // only the writer's can.
+        self.shared.readers.close();
+        let Some(writing) = &mut self.writing else {
+            return;
+        };
+        writing.queue = None;
+        if let Some(thread) = writing.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer of outlay.db has panicked");
+        }
+    }
+}
+
+#[async_trait]
+impl EventStore for SqliteStore {
+    async fn append(&self, append: Append, seal: &Arc<dyn Seal>) -> Result<Appended, AppendError> {
+        let queue = self
+            .writing
+            .as_ref()
+            .and_then(|writing| writing.queue.as_ref());
+        let queue = queue.ok_or(AppendError::ReadOnly)?;
+        let (answer, outcome) = oneshot::channel();
+        let job = Job {
+            append,
+            seal: Arc::clone(seal),
+            answer,
+        };
+        queue.send(job).await.map_err(|_| AppendError::ReadOnly)?;
+        // The writer answers every job, unless it panicked: then the outcome is open.
+        outcome
+            .await
+            .unwrap_or_else(|stopped| Err(AppendError::Engine(Arc::new(stopped))))
+    }
+
+    async fn find(&self, id: EventId) -> Result<Option<Recorded<Stored>>, ReadError> {
+        self.refresh().await?;
+        let candidates: Vec<Position> = {
+            let index = self.shared.index();
+            let head = index.head().position;
+            let published = |position: &Position| *position <= head;
+            index.candidates(id).filter(published).collect()
+        };
+        if candidates.is_empty() {
+            return Ok(None);
+        }
+        let found = self.look_up(move |connection| select_at(connection, &candidates));
+        Ok(found.await?.into_iter().find(|recorded| recorded.id == id))
+    }
+
+    async fn read(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Recorded<Stored>>, ReadError> {
+        self.refresh().await?;
+        let head = self.shared.index().head().position;
+        if after >= head || limit == 0 {
+            return Ok(Vec::new());
+        }
+        let run = {
+            let tail = self.shared.tail.read();
+            let tail = tail.unwrap_or_else(PoisonError::into_inner);
+            tail.run(after, limit)
+        };
+        if let Some(run) = run {
+            return Ok(run.events());
+        }
+        self.look_up(move |connection| select_after(connection, after, head, limit))
+            .await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: Revision,
+        limit: usize,
+    ) -> Result<Vec<Recorded<Stored>>, ReadError> {
+        self.refresh().await?;
+        let places = {
+            let index = self.shared.index();
+            let code = index.stream_code(stream);
+            code.map_or_else(Vec::new, |code| index.places(code, from, limit))
+        };
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.look_up(move |connection| select_at(connection, &places))
+            .await
+    }
+
+    async fn stream_head(&self, stream: &StreamName) -> Result<Option<Revision>, ReadError> {
+        self.refresh().await?;
+        let index = self.shared.index();
+        let code = index.stream_code(stream);
+        Ok(code.and_then(|code| index.published_revision(code)))
+    }
+
+    async fn head(&self) -> Result<Head, ReadError> {
+        self.refresh().await?;
+        Ok(self.shared.index().head())
+    }
+
+    async fn seals(&self, after: Position, limit: usize) -> Result<Vec<Sealed>, ReadError> {
+        self.refresh().await?;
+        let head = self.shared.index().head().position;
+        let look = move |connection: &Connection| {
+            select_seals(connection, after, head, limit).map_err(engine)
+        };
+        self.shared.readers.with(look).await
+    }
+
+    fn watch_head(&self) -> watch::Receiver<Position> {
+        self.shared.head.subscribe()
+    }
+
+    fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    async fn position_at(&self, instant: RecordedAt) -> Result<Position, ReadError> {
+        let Head {
+            position,
+            recorded_at,
+        } = self.head().await?;
+        if recorded_at.is_none_or(|last| last <= instant) {
+            return Ok(position);
+        }
+        let look = move |connection: &Connection| {
+            search(connection, position, instant.micros()).map_err(engine)
+        };
+        self.shared.readers.with(look).await
+    }
+}
+
+fn select_after(
+    connection: &Connection,
+    after: Position,
+    head: Position,
+    limit: usize,
+) -> rusqlite::Result<Vec<EventRow>> {
+    let mut select = connection.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM events WHERE position > ?1 AND position <= ?2 \
+         ORDER BY position LIMIT ?3"
+    ))?;
+    let rows = select.query_map(
+        params![number(after.0), number(head.0), sql_limit(limit)],
+        EventRow::read,
+    )?;
+    rows.collect()
+}
+
+fn select_at(connection: &Connection, positions: &[Position]) -> rusqlite::Result<Vec<EventRow>> {
+    let mut select =
+        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE position = ?1"))?;
+    positions
+        .iter()
+        .map(|position| select.query_row([number(position.0)], EventRow::read))
+        .collect()
+}
+
+fn select_seals(
+    connection: &Connection,
+    after: Position,
+    head: Position,
+    limit: usize,
+) -> rusqlite::Result<Vec<Sealed>> {
+    let mut select = connection.prepare_cached(
+        "SELECT position, bytes FROM seals WHERE position > ?1 AND position <= ?2 \
+         ORDER BY position LIMIT ?3",
+    )?;
+    let rows = select.query_map(
+        params![number(after.0), number(head.0), sql_limit(limit)],
+        |row| {
+            Ok(Sealed {
+                position: Position(crate::rows::natural(row, 0)?),
+                bytes: row.get(1)?,
+            })
+        },
+    )?;
+    rows.collect()
+}
+
+/// The last position up to `last` that was recorded at or before `micros`.
+fn search(connection: &Connection, last: Position, micros: i64) -> rusqlite::Result<Position> {
+    let mut select =
+        connection.prepare_cached("SELECT recorded_at FROM events WHERE position = ?1")?;
+    let (mut known, mut above) = (0, last.0 + 1);
+    while above - known > 1 {
+        let middle = known + (above - known) / 2;
+        let recorded_at: i64 = select.query_row([number(middle)], |row| row.get(0))?;
+        if recorded_at <= micros {
+            known = middle;
+        } else {
+            above = middle;
+        }
+    }
+    Ok(Position(known))
+}

@@ -1,0 +1,95 @@
+//! The newest events, kept in memory for those who follow the log.
+//!
+//! Without it each follower would read back from the file what was just written to it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use events::log::{Position, Recorded, Stored};
+
+/// Most events kept.
+const EVENTS: usize = 8_192;
+
+/// Most bytes of payload kept.
+const BYTES: usize = 8 * 1024 * 1024;
+
+#[derive(Default)]
+pub(crate) struct Tail {
+    groups: VecDeque<Group>,
+    events: usize,
+    bytes: usize,
+}
+
+#[derive(Clone)]
+struct Group {
+    events: Arc<Vec<Recorded<Stored>>>,
+    bytes: usize,
+}
+
+/// A run of committed events that can be read without holding a lock.
+pub(crate) struct Run {
+    groups: Vec<Group>,
+    after: Position,
+    limit: usize,
+}
+
+impl Tail {
+    /// Keeps the events of a commit, and lets go of the oldest where there are too many.
+    pub(crate) fn keep(&mut self, events: Vec<Recorded<Stored>>) {
+        let bytes = events
+            .iter()
+            .map(|recorded| recorded.event.data.len())
+            .sum();
+        self.events += events.len();
+        self.bytes += bytes;
+        self.groups.push_back(Group {
+            events: Arc::new(events),
+            bytes,
+        });
+        while self.events > EVENTS || self.bytes > BYTES {
+            let Some(oldest) = self.groups.pop_front() else {
+                return;
+            };
+            self.events -= oldest.events.len();
+            self.bytes -= oldest.bytes;
+        }
+    }
+
+    /// Up to `limit` events after `after`; none where some of them are no longer kept.
+    pub(crate) fn run(&self, after: Position, limit: usize) -> Option<Run> {
+        let first = self.groups.front()?.events.first()?.position;
+        if after.next() < first {
+            return None;
+        }
+        let start = self.groups.partition_point(|group| {
+            let last = group.events.last();
+            last.is_some_and(|last| last.position <= after)
+        });
+        let (mut groups, mut found) = (Vec::new(), 0);
+        for group in self.groups.range(start..) {
+            groups.push(group.clone());
+            found += group.events.len();
+            if found > limit.saturating_add(EVENTS) {
+                break;
+            }
+        }
+        Some(Run {
+            groups,
+            after,
+            limit,
+        })
+    }
+}
+
+impl Run {
+    /// Copies of the events.
+    pub(crate) fn events(&self) -> Vec<Recorded<Stored>> {
+        self.groups
+            .iter()
+            .flat_map(|group| group.events.iter())
+            .skip_while(|recorded| recorded.position <= self.after)
+            .take(self.limit)
+            .cloned()
+            .collect()
+    }
+}

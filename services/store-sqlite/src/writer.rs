@@ -1,0 +1,240 @@
+//! The one thread that writes: it drains the queue into one durable transaction at a time.
+//!
+//! Nothing is acknowledged before its commit has returned. Once a commit has failed in a way that
+//! leaves its outcome open, nothing more is written until the store is opened again.
+
+use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode};
+use store::{Append, AppendError, Appended, Clock, Commit, CommitObserver, Seal};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::group::{Failure, Group, Transaction};
+use crate::index::Mark;
+use crate::open::OpenError;
+use crate::store::Shared;
+
+/// Appends that may wait; more than these wait at the sender. Above it only latency grows.
+const QUEUE: usize = 2_048;
+
+/// Pages the write-ahead log may grow by before they are moved to the file: 8 MiB, and fewer
+/// than its index holds in one piece, so that a full disk cannot stop it from growing.
+const CHECKPOINT_PAGES: usize = 2_000;
+
+/// Bytes of events that fill one page, with room to spare.
+const PAGE_BYTES: usize = 3_000;
+
+/// One append, and where its answer goes.
+pub(crate) struct Job {
+    pub(crate) append: Append,
+    pub(crate) seal: Arc<dyn Seal>,
+    pub(crate) answer: Answer,
+}
+
+type Answer = oneshot::Sender<Outcome>;
+type Outcome = Result<Appended, AppendError>;
+
+pub(crate) struct Writer {
+    connection: Connection,
+    shared: Arc<Shared>,
+    clock: Arc<dyn Clock>,
+    observer: Arc<dyn CommitObserver>,
+    read_only: bool,
+    pages: usize,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        connection: Connection,
+        shared: Arc<Shared>,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn CommitObserver>,
+    ) -> Self {
+        Self {
+            connection,
+            shared,
+            clock,
+            observer,
+            read_only: false,
+            pages: 0,
+        }
+    }
+
+    /// Starts the thread; it ends when the queue's sender is dropped.
+    ///
+    /// # Errors
+    /// [`OpenError::Writer`] where there can be no thread.
+    pub(crate) fn start(mut self) -> Result<(mpsc::Sender<Job>, JoinHandle<()>), OpenError> {
+        let (sender, mut queue) = mpsc::channel(QUEUE);
+        let drain = move || {
+            let mut jobs = Vec::with_capacity(QUEUE);
+            while queue.blocking_recv_many(&mut jobs, QUEUE) > 0 {
+                self.serve(&mut jobs);
+            }
+        };
+        let thread = std::thread::Builder::new().name("outlay-writer".to_owned());
+        let thread = thread.spawn(drain).map_err(OpenError::Writer)?;
+        Ok((sender, thread))
+    }
+
+    /// Commits what can be committed of `jobs`, and answers them all.
+    fn serve(&mut self, jobs: &mut Vec<Job>) {
+        let started = Instant::now();
+        let mut answers = Vec::with_capacity(jobs.len());
+        if self.read_only {
+            answers.extend(jobs.drain(..).map(|job| job.answer));
+            return refuse(answers, &AppendError::ReadOnly);
+        }
+        let mark = self.mark();
+        let mut group = Group::default();
+        match self.commit(jobs, &mut answers, &mut group) {
+            Ok(outcomes) => {
+                let commit = Commit {
+                    appends: outcomes.len(),
+                    events: group.events.len(),
+                    position: self.publish(group),
+                    duration: started.elapsed(),
+                };
+                for (answer, outcome) in answers.into_iter().zip(outcomes) {
+                    // A caller who no longer waits finds the events by their ids.
+                    let _ = answer.send(outcome);
+                }
+                self.observer.committed(&commit);
+                self.checkpoint();
+            }
+            Err(error) => {
+                answers.extend(jobs.drain(..).map(|job| job.answer));
+                let error = self.undo(&group, mark, error);
+                self.observer.failed(self.read_only);
+                refuse(answers, &error);
+            }
+        }
+    }
+
+    /// One transaction over `jobs`, and what each came to once it has returned.
+    fn commit(
+        &mut self,
+        jobs: &mut Vec<Job>,
+        answers: &mut Vec<Answer>,
+        group: &mut Group,
+    ) -> rusqlite::Result<Vec<Outcome>> {
+        self.run("BEGIN IMMEDIATE")?;
+        let mut outcomes = Vec::with_capacity(jobs.len());
+        for job in jobs.drain(..) {
+            answers.push(job.answer);
+            let added = group.add(
+                Transaction {
+                    connection: &self.connection,
+                    index: &self.shared.index,
+                },
+                self.clock.as_ref(),
+                job.append,
+                &job.seal,
+            );
+            outcomes.push(match added {
+                Ok(appended) => Ok(appended),
+                Err(Failure::Refused(error)) => Err(error),
+                Err(Failure::Engine(error)) => return Err(error),
+            });
+        }
+        self.run("COMMIT")?;
+        Ok(outcomes)
+    }
+
+    /// Lets everyone see the events of a committed group, and gives the last position.
+    fn publish(&mut self, group: Group) -> events::log::Position {
+        if !group.events.is_empty() {
+            self.pages += 3 + group.bytes / PAGE_BYTES;
+            let mut tail = self
+                .shared
+                .tail
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            tail.keep(group.events);
+        }
+        let head = {
+            let index = self.shared.index.write();
+            let mut index = index.unwrap_or_else(PoisonError::into_inner);
+            index.publish();
+            index.head().position
+        };
+        self.shared.tell(head);
+        head
+    }
+
+    /// Goes back to `mark` after `error`, and says what to answer.
+    fn undo(&mut self, group: &Group, mark: Mark, error: rusqlite::Error) -> AppendError {
+        let back = self.connection.is_autocommit() || self.run("ROLLBACK").is_ok();
+        {
+            let index = self.shared.index.write();
+            let mut index = index.unwrap_or_else(PoisonError::into_inner);
+            index.undo(mark, group.placed().iter());
+        }
+        let code = error.sqlite_error_code();
+        if back && code == Some(ErrorCode::DiskFull) {
+            group.withdraw(mark.position());
+            tracing::warn!("there is no room left for events");
+            return AppendError::Full;
+        }
+        let busy = matches!(
+            code,
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+        );
+        if back && busy && group.events.is_empty() {
+            tracing::warn!("another program keeps outlay.db locked");
+        } else {
+            self.refuse_writes(&error);
+        }
+        AppendError::Engine(Arc::new(error))
+    }
+
+    /// Moves the write-ahead log to the file once it is long enough.
+    fn checkpoint(&mut self) {
+        if self.pages < CHECKPOINT_PAGES {
+            return;
+        }
+        let moved = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+                let (all, moved): (i64, i64) = (row.get(1)?, row.get(2)?);
+                Ok(usize::try_from(all - moved).unwrap_or_default())
+            });
+        match moved {
+            Ok(left) => self.pages = left.min(CHECKPOINT_PAGES / 2),
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
+                self.pages = CHECKPOINT_PAGES / 2;
+            }
+            // What the failed write left of the file in memory is unknown, so that a later one
+            // must not throw the write-ahead log away.
+            Err(error) => self.refuse_writes(&error),
+        }
+    }
+
+    fn refuse_writes(&mut self, error: &rusqlite::Error) {
+        self.read_only = true;
+        tracing::error!(%error, "a durable write failed; no more events are taken");
+        let keep = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
+        if let Err(error) = self.connection.set_db_config(keep, true) {
+            tracing::error!(%error, "the write-ahead log may be moved to the file at the end");
+        }
+    }
+
+    fn mark(&self) -> Mark {
+        let index = self.shared.index.read();
+        index.unwrap_or_else(PoisonError::into_inner).mark()
+    }
+
+    fn run(&self, statement: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(statement)?.execute([])?;
+        Ok(())
+    }
+}
+
+fn refuse(answers: Vec<Answer>, error: &AppendError) {
+    for answer in answers {
+        let _ = answer.send(Err(error.clone()));
+    }
+}
