@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
 use events::time::RecordedAt;
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, params};
 use store::admission::{Admission, Known, admit};
 use store::{Append, AppendError, Appended, Clock, Head, Place, Seal};
 
@@ -35,10 +35,10 @@ impl From<rusqlite::Error> for Failure {
 }
 
 /// The open transaction, and the index that runs along with it.
-#[derive(Clone, Copy)]
 pub(crate) struct Transaction<'a> {
-    pub(crate) connection: &'a Connection,
-    pub(crate) index: &'a RwLock<Index>,
+    connection: &'a Connection,
+    insert: CachedStatement<'a>,
+    index: &'a RwLock<Index>,
 }
 
 /// The events added so far, and who sealed them.
@@ -54,7 +54,7 @@ impl Group {
     /// Adds an append to `transaction`.
     pub(crate) fn add(
         &mut self,
-        transaction: Transaction<'_>,
+        transaction: &mut Transaction<'_>,
         clock: &dyn Clock,
         append: Append,
         seal: &Arc<dyn Seal>,
@@ -143,10 +143,23 @@ impl Group {
     }
 }
 
-impl Transaction<'_> {
+impl<'a> Transaction<'a> {
+    /// Begins a transaction: no other program writes until it ends.
+    pub(crate) fn begin(
+        connection: &'a Connection,
+        index: &'a RwLock<Index>,
+    ) -> rusqlite::Result<Self> {
+        connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+        Ok(Self {
+            connection,
+            insert: connection.prepare_cached(rows::INSERT)?,
+            index,
+        })
+    }
+
     /// Writes a sealed batch, and places it in the index.
     fn write(
-        self,
+        &mut self,
         stream: Option<Code>,
         batch: &[Recorded<Stored>],
         sealed: &[u8],
@@ -158,7 +171,7 @@ impl Transaction<'_> {
         for recorded in batch {
             let known = self.read().type_code(&recorded.event);
             let event = known.map_or_else(|| self.name_type(&recorded.event), Ok)?;
-            rows::insert(self.connection, recorded, (stream, event))?;
+            rows::insert(&mut self.insert, recorded, (stream, event))?;
         }
         if !sealed.is_empty() {
             self.connection
@@ -172,7 +185,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    fn name_stream(self, name: &StreamName) -> rusqlite::Result<Code> {
+    fn name_stream(&self, name: &StreamName) -> rusqlite::Result<Code> {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         let code = index.add_stream(name.clone());
         self.connection
@@ -181,7 +194,7 @@ impl Transaction<'_> {
         Ok(code)
     }
 
-    fn name_type(self, event: &Stored) -> rusqlite::Result<Code> {
+    fn name_type(&self, event: &Stored) -> rusqlite::Result<Code> {
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         let code = index.add_type(event.name.clone(), event.version);
         self.connection
@@ -191,7 +204,7 @@ impl Transaction<'_> {
     }
 
     /// What the log knows of an event id, when asked for an append to `stream`.
-    fn known(self, stream: Option<Code>, id: EventId) -> Result<Known, Failure> {
+    fn known(&self, stream: Option<Code>, id: EventId) -> Result<Known, Failure> {
         let candidates: Vec<Position> = self.read().candidates(id).collect();
         for position in candidates {
             let mut select = self.connection.prepare_cached(

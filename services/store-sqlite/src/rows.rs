@@ -4,7 +4,7 @@
 
 use events::log::{EventId, Origin, Position, Recorded, Revision, Stored};
 use events::time::RecordedAt;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Statement, params};
 use store::ReadError;
 use uuid::Uuid;
 
@@ -98,27 +98,29 @@ pub(crate) fn id_at(
     rows.next()?.map(|row| id(row, 0)).transpose()
 }
 
+/// Writes an event, as [`insert`] expects it.
+pub(crate) const INSERT: &str =
+    "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+
 /// Writes an event; a position or revision that is taken, or a full disk, fails.
 pub(crate) fn insert(
-    connection: &Connection,
+    insert: &mut Statement<'_>,
     recorded: &Recorded<Stored>,
     (stream, event): (Code, Code),
 ) -> rusqlite::Result<()> {
     let causation = recorded.origin.causation_id.as_ref();
-    connection
-        .prepare_cached("INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?
-        .execute(params![
-            number(recorded.position.0),
-            stream,
-            number(recorded.revision.0),
-            event,
-            recorded.recorded_at.micros(),
-            recorded.id.0.as_bytes(),
-            recorded.origin.correlation_id.as_bytes(),
-            causation.map(|id| id.0.as_bytes()),
-            recorded.origin.actor,
-            recorded.event.data,
-        ])?;
+    insert.execute(params![
+        number(recorded.position.0),
+        stream,
+        number(recorded.revision.0),
+        event,
+        recorded.recorded_at.micros(),
+        recorded.id.0.as_bytes(),
+        recorded.origin.correlation_id.as_bytes(),
+        causation.map(|id| id.0.as_bytes()),
+        recorded.origin.actor,
+        recorded.event.data,
+    ])?;
     Ok(())
 }
 

@@ -139,7 +139,7 @@ impl SqliteStore {
 }
 
 impl Shared {
-    fn load(connection: &Connection, file: &Path) -> Result<Arc<Self>, OpenError> {
+    pub(crate) fn load(connection: &Connection, file: &Path) -> Result<Arc<Self>, OpenError> {
         let mut index = Index::default();
         scan::extend(connection, &mut index)?;
         Ok(Arc::new(Self {

@@ -20,8 +20,9 @@ pub(crate) struct Tail {
     bytes: usize,
 }
 
+/// The events of one commit.
 #[derive(Clone)]
-struct Group {
+pub(crate) struct Group {
     events: Arc<Vec<Recorded<Stored>>>,
     bytes: usize,
 }
@@ -34,8 +35,8 @@ pub(crate) struct Run {
 }
 
 impl Tail {
-    /// Keeps the events of a commit, and lets go of the oldest where there are too many.
-    pub(crate) fn keep(&mut self, events: Vec<Recorded<Stored>>) {
+    /// Keeps the events of a commit, and gives back the oldest where there are too many.
+    pub(crate) fn keep(&mut self, events: Vec<Recorded<Stored>>) -> Vec<Group> {
         let bytes = events
             .iter()
             .map(|recorded| recorded.event.data.len())
@@ -46,13 +47,16 @@ impl Tail {
             events: Arc::new(events),
             bytes,
         });
+        let mut evicted = Vec::new();
         while self.events > EVENTS || self.bytes > BYTES {
             let Some(oldest) = self.groups.pop_front() else {
-                return;
+                break;
             };
             self.events -= oldest.events.len();
             self.bytes -= oldest.bytes;
+            evicted.push(oldest);
         }
+        evicted
     }
 
     /// Up to `limit` events after `after`; none where some of them are no longer kept.

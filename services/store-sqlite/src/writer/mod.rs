@@ -7,6 +7,7 @@ use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use events::log::Position;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 use store::{Append, AppendError, Appended, Clock, Commit, CommitObserver, Seal};
@@ -16,6 +17,7 @@ use crate::group::{Failure, Group, Transaction};
 use crate::index::Mark;
 use crate::open::OpenError;
 use crate::store::Shared;
+use crate::tail;
 
 /// Appends that may wait; more than these wait at the sender. Above it only latency grows.
 const QUEUE: usize = 2_048;
@@ -83,30 +85,34 @@ impl Writer {
     /// Commits what can be committed of `jobs`, and answers them all.
     fn serve(&mut self, jobs: &mut Vec<Job>) {
         let started = Instant::now();
-        let mut answers = Vec::with_capacity(jobs.len());
+        let (answers, work): (Vec<_>, Vec<_>) = jobs
+            .drain(..)
+            .map(|job| (job.answer, (job.append, job.seal)))
+            .unzip();
         if self.read_only {
-            answers.extend(jobs.drain(..).map(|job| job.answer));
             return refuse(answers, &AppendError::ReadOnly);
         }
         let mark = self.mark();
         let mut group = Group::default();
-        match self.commit(jobs, &mut answers, &mut group) {
+        match self.commit(work, &mut group) {
             Ok(outcomes) => {
-                let commit = Commit {
-                    appends: outcomes.len(),
-                    events: group.events.len(),
-                    position: self.publish(group),
-                    duration: started.elapsed(),
-                };
+                let (appends, events) = (outcomes.len(), group.events.len());
+                let (position, evicted) = self.publish(group);
+                let duration = started.elapsed();
                 for (answer, outcome) in answers.into_iter().zip(outcomes) {
                     // A caller who no longer waits finds the events by their ids.
                     let _ = answer.send(outcome);
                 }
-                self.observer.committed(&commit);
+                drop(evicted);
+                self.observer.committed(&Commit {
+                    appends,
+                    events,
+                    position,
+                    duration,
+                });
                 self.checkpoint();
             }
             Err(error) => {
-                answers.extend(jobs.drain(..).map(|job| job.answer));
                 let error = self.undo(&group, mark, error);
                 self.observer.failed(self.read_only);
                 refuse(answers, &error);
@@ -114,38 +120,31 @@ impl Writer {
         }
     }
 
-    /// One transaction over `jobs`, and what each came to once it has returned.
+    /// One transaction over these appends, and what each came to once it has returned.
     fn commit(
         &mut self,
-        jobs: &mut Vec<Job>,
-        answers: &mut Vec<Answer>,
+        work: Vec<(Append, Arc<dyn Seal>)>,
         group: &mut Group,
     ) -> rusqlite::Result<Vec<Outcome>> {
-        self.run("BEGIN IMMEDIATE")?;
-        let mut outcomes = Vec::with_capacity(jobs.len());
-        for job in jobs.drain(..) {
-            answers.push(job.answer);
-            let added = group.add(
-                Transaction {
-                    connection: &self.connection,
-                    index: &self.shared.index,
-                },
-                self.clock.as_ref(),
-                job.append,
-                &job.seal,
-            );
+        let mut transaction = Transaction::begin(&self.connection, &self.shared.index)?;
+        let mut outcomes = Vec::with_capacity(work.len());
+        for (append, seal) in work {
+            let added = group.add(&mut transaction, self.clock.as_ref(), append, &seal);
             outcomes.push(match added {
                 Ok(appended) => Ok(appended),
                 Err(Failure::Refused(error)) => Err(error),
                 Err(Failure::Engine(error)) => return Err(error),
             });
         }
+        drop(transaction);
         self.run("COMMIT")?;
         Ok(outcomes)
     }
 
-    /// Lets everyone see the events of a committed group, and gives the last position.
-    fn publish(&mut self, group: Group) -> events::log::Position {
+    /// Lets everyone see the events of a committed group, and gives the last position, and what
+    /// the tail has let go of: to free it is not worth a caller's wait.
+    fn publish(&mut self, group: Group) -> (Position, Vec<tail::Group>) {
+        let mut evicted = Vec::new();
         if !group.events.is_empty() {
             self.pages += 3 + group.bytes / PAGE_BYTES;
             let mut tail = self
@@ -153,7 +152,7 @@ impl Writer {
                 .tail
                 .write()
                 .unwrap_or_else(PoisonError::into_inner);
-            tail.keep(group.events);
+            evicted = tail.keep(group.events);
         }
         let head = {
             let index = self.shared.index.write();
@@ -162,7 +161,7 @@ impl Writer {
             index.head().position
         };
         self.shared.tell(head);
-        head
+        (head, evicted)
     }
 
     /// Goes back to `mark` after `error`, and says what to answer.
@@ -238,3 +237,6 @@ fn refuse(answers: Vec<Answer>, error: &AppendError) {
         let _ = answer.send(Err(error.clone()));
     }
 }
+
+#[cfg(test)]
+mod tests;
