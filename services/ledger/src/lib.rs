@@ -26,3 +26,5 @@ pub use batch::{BatchRow, Mode};
 pub use error::{LedgerError, RecordError};
 pub use ledger::{Ledger, Progress, Register};
 pub use record::Request;
+// Part of `RecordError`: who tells its kinds apart need not name the store.
+pub use store::AppendError;

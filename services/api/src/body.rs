@@ -1,0 +1,223 @@
+//! Bodies and media types: what comes in is bounded in size and time, what goes out is asked for.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Request, header};
+use http_body_util::BodyExt as _;
+use serde::Serialize;
+
+use crate::error::ApiError;
+
+/// Most bytes of one record.
+pub(crate) const RECORD: Limit = Limit {
+    bytes: 1 << 20,
+    text: "1 MiB",
+};
+/// Most bytes of a batch.
+pub(crate) const BATCH: Limit = Limit {
+    bytes: 16 << 20,
+    text: "16 MiB",
+};
+/// How long a body may take to arrive.
+const ARRIVAL: Duration = Duration::from_secs(30);
+/// How long, and how much, of a body that is too large is read away, so that a client who sends
+/// first and listens later hears the answer.
+const DRAIN: (Duration, usize) = (Duration::from_secs(2), 64 << 20);
+
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const NDJSON: &str = "application/x-ndjson";
+pub(crate) const CSV: &str = "text/csv";
+pub(crate) const HTML: &str = "text/html";
+
+/// A bound on a body.
+#[derive(Clone, Copy)]
+pub(crate) struct Limit {
+    bytes: usize,
+    text: &'static str,
+}
+
+/// The body of `request`, which is of this media type and within `limit`.
+pub(crate) async fn read(
+    request: Request<Body>,
+    media_type: &'static str,
+    limit: Limit,
+) -> Result<Bytes, ApiError> {
+    expect_type(request.headers(), media_type)?;
+    let announced = request.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    let too_large =
+        announced.is_some_and(|length| usize::try_from(length).is_ok_and(|it| it > limit.bytes));
+    let waits = request.headers().contains_key(header::EXPECT);
+    let mut body = request.into_body();
+    if too_large {
+        if !waits {
+            drain(body).await;
+        }
+        return Err(over(limit));
+    }
+    let read = tokio::time::timeout(ARRIVAL, collect(&mut body, limit)).await;
+    let read = read.unwrap_or(Err(ApiError::BodyTooSlow));
+    if let Err(ApiError::TooLarge { .. }) = read {
+        drain(body).await;
+    }
+    read
+}
+
+async fn collect(body: &mut Body, limit: Limit) -> Result<Bytes, ApiError> {
+    let mut read = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| ApiError::BodyBroken)?;
+        if let Ok(data) = frame.into_data() {
+            if read.len() + data.len() > limit.bytes {
+                return Err(over(limit));
+            }
+            read.extend_from_slice(&data);
+        }
+    }
+    Ok(read.into())
+}
+
+async fn drain(mut body: Body) {
+    let (patience, most) = DRAIN;
+    let drained = async {
+        let mut read = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            read += frame.into_data().map_or(0, |data| data.len());
+            if read > most {
+                return;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(patience, drained).await;
+}
+
+fn over(limit: Limit) -> ApiError {
+    ApiError::TooLarge {
+        what: "body",
+        limit: limit.text.to_owned(),
+    }
+}
+
+/// Refuses a body that does not say it is of `expected`.
+fn expect_type(headers: &HeaderMap, expected: &'static str) -> Result<(), ApiError> {
+    let refused = || ApiError::MediaType { expected };
+    let given = headers.get(header::CONTENT_TYPE).ok_or_else(refused)?;
+    let given = given.to_str().map_err(|_| refused())?.to_ascii_lowercase();
+    let mut parts = given.split(';').map(str::trim);
+    let is_type = parts.next() == Some(expected);
+    let is_utf8 = parts.all(|part| match part.split_once('=') {
+        Some(("charset", charset)) => charset.trim_matches('"') == "utf-8",
+        Some(_) | None => true,
+    });
+    if is_type && is_utf8 {
+        Ok(())
+    } else {
+        Err(refused())
+    }
+}
+
+/// The one of `offered` that the caller likes best; the first where all are equal.
+pub(crate) fn negotiate(
+    headers: &HeaderMap,
+    offered: &[&'static str],
+) -> Result<&'static str, ApiError> {
+    let asked: Vec<&str> = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .filter(|range| !range.is_empty())
+        .collect();
+    if asked.is_empty() {
+        return offered
+            .first()
+            .copied()
+            .ok_or(ApiError::NotAcceptable { known: Vec::new() });
+    }
+    let liked = offered
+        .iter()
+        .enumerate()
+        .map(|(number, media_type)| {
+            (
+                liking(&asked, media_type),
+                std::cmp::Reverse(number),
+                *media_type,
+            )
+        })
+        .max();
+    match liked {
+        Some((liking, _, media_type)) if liking > 0 => Ok(media_type),
+        _ => Err(ApiError::NotAcceptable {
+            known: offered.to_vec(),
+        }),
+    }
+}
+
+/// How much a media type is liked, in thousandths: the most precise range decides.
+fn liking(asked: &[&str], media_type: &str) -> u32 {
+    let group = media_type.split('/').next().unwrap_or_default();
+    let of = |range: &&str| {
+        let mut parts = range.split(';').map(str::trim);
+        let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let precision = if name == media_type {
+            3
+        } else if name.strip_suffix("/*").is_some_and(|it| it == group) {
+            2
+        } else if name == "*/*" {
+            1
+        } else {
+            return None;
+        };
+        let quality = parts.find_map(|part| part.strip_prefix("q="));
+        Some((precision, quality.map_or(1_000, thousandths)))
+    };
+    asked
+        .iter()
+        .filter_map(of)
+        .max()
+        .map_or(0, |(_, quality)| quality)
+}
+
+/// `0.8` as 800; what is not of that form counts as not said.
+fn thousandths(quality: &str) -> u32 {
+    let (whole, part) = quality.split_once('.').unwrap_or((quality, ""));
+    let digits = format!("{whole}{part:0<3}");
+    digits
+        .get(..4)
+        .unwrap_or(&digits)
+        .parse()
+        .map_or(1_000, |it: u32| it.min(1_000))
+}
+
+/// JSON bytes. What we answer has text keys and no failing serializer.
+pub(crate) fn json(answer: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(answer).unwrap_or_else(|error| {
+        tracing::error!(%error, "an answer cannot be written");
+        Vec::new()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(accept: &str, expected: Option<&str>) {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, accept.parse().unwrap());
+        assert_eq!(negotiate(&headers, &[JSON, CSV]).ok(), expected, "{accept}");
+    }
+
+    #[test]
+    fn gives_what_is_liked_best() {
+        check("*/*", Some(JSON));
+        check("text/csv", Some(CSV));
+        check("text/html,application/xml;q=0.9,*/*;q=0.8", Some(JSON));
+        check("application/json;q=0.5, text/*", Some(CSV));
+        check("application/json;q=0, */*;q=0.1", Some(CSV));
+        check("text/html", None);
+        check("application/json;q=0.2, text/csv;q=0.25", Some(CSV));
+    }
+}

@@ -1,0 +1,55 @@
+//! The HTTP interface: records in, figures out, and every failure as a problem that says what
+//! mends it. No rules, no storage, no clock: those are the ledger's.
+
+mod body;
+mod error;
+mod figures;
+mod layers;
+mod metrics;
+mod openapi;
+mod page;
+mod problem;
+mod query;
+pub mod records;
+mod routes;
+mod server;
+mod state;
+mod tail;
+
+use axum::Router;
+use axum::http::{Method, Uri};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub use error::ApiError;
+pub use metrics::Metrics;
+pub use server::{Limits, serve};
+pub use state::AppState;
+
+/// Every route over `state`, with all layers: what the server serves, and what answers questions
+/// in process.
+pub fn router(state: AppState) -> Router {
+    let (routes, _) = routes::all().split();
+    routes
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(unknown_method)
+        .layer(CatchPanicLayer::custom(layers::panicked))
+        .layer(axum::middleware::from_fn_with_state(
+            state.clone(),
+            layers::observe,
+        ))
+        .with_state(state)
+}
+
+/// The OpenAPI document of every route, as text.
+pub fn openapi() -> &'static str {
+    routes::docs::openapi()
+}
+
+async fn unknown_path(uri: Uri) -> ApiError {
+    ApiError::NotFound(format!("there is nothing at {}: see /docs", uri.path()))
+}
+
+async fn unknown_method(method: Method) -> ApiError {
+    let method = method.to_string();
+    ApiError::Method { method }
+}

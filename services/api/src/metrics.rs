@@ -1,0 +1,213 @@
+//! What is counted and timed, in Prometheus' words. Labels are templates and codes, never what a
+//! caller wrote.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use events::log::Position;
+use ledger::Ledger;
+use prometheus::{
+    Encoder as _, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec,
+    IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+
+/// Most events counted by name at one scrape; the rest is counted at the next.
+const MOST_COUNTED: usize = 20_000;
+/// Events read at once to be counted.
+const PAGE: usize = 1_000;
+
+/// What is counted and timed.
+pub struct Metrics {
+    registry: Registry,
+    requests: HistogramVec,
+    in_flight: IntGauge,
+    connections: IntGauge,
+    append_duration: Histogram,
+    append_events: Histogram,
+    append_failures: IntCounter,
+    read_only: IntGauge,
+    applied: IntGauge,
+    head: IntGauge,
+    lag: Gauge,
+    events: IntCounterVec,
+    counted: Mutex<Position>,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Makes a metric and has the registry know it.
+///
+/// # Panics
+/// Never: names are written here, each once, and of their form.
+#[expect(clippy::expect_used, reason = "names are written below, each once")]
+fn known<M: prometheus::core::Collector + Clone + 'static>(
+    registry: &Registry,
+    metric: prometheus::Result<M>,
+) -> M {
+    let metric = metric.expect("a metric of its form");
+    registry
+        .register(Box::new(metric.clone()))
+        .expect("a metric of a new name");
+    metric
+}
+
+impl Metrics {
+    /// Nothing counted yet.
+    pub fn new() -> Self {
+        let registry = Registry::new();
+        let gauge = |name, help| known(&registry, IntGauge::new(name, help));
+        let histogram = |name, help, buckets: &[f64]| {
+            let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
+            known(&registry, Histogram::with_opts(options))
+        };
+        let seconds = [
+            0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+        ];
+        let sizes = [
+            1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0,
+        ];
+        let requests = HistogramOpts::new(
+            "outlay_http_request_duration_seconds",
+            "Time from a request's head to its answer's head.",
+        );
+        let build = Opts::new(
+            "outlay_build_info",
+            "Always 1; the label tells the version.",
+        );
+        let build = known(&registry, IntGaugeVec::new(build, &["version"]));
+        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        let events = Opts::new("outlay_events_total", "Events in the log, by name.");
+        Self {
+            requests: known(
+                &registry,
+                HistogramVec::new(
+                    requests.buckets(seconds.to_vec()),
+                    &["route", "method", "status_class"],
+                ),
+            ),
+            in_flight: gauge("outlay_http_requests_in_flight", "Requests being answered."),
+            connections: gauge("outlay_http_connections", "Connections that are open."),
+            append_duration: histogram(
+                "outlay_append_duration_seconds",
+                "Time of one durable write of the log.",
+                &seconds,
+            ),
+            append_events: histogram(
+                "outlay_append_batch_events",
+                "Events that one durable write added.",
+                &sizes,
+            ),
+            append_failures: known(
+                &registry,
+                IntCounter::new(
+                    "outlay_append_failures_total",
+                    "Durable writes that failed.",
+                ),
+            ),
+            read_only: gauge(
+                "outlay_store_read_only",
+                "1 where the store takes no events.",
+            ),
+            applied: gauge(
+                "outlay_applied_position",
+                "The last position that the figures count.",
+            ),
+            head: gauge("outlay_head_position", "The last position of the log."),
+            lag: known(
+                &registry,
+                Gauge::new(
+                    "outlay_projection_lag_events",
+                    "Events that the figures do not count yet.",
+                ),
+            ),
+            events: known(&registry, IntCounterVec::new(events, &["name"])),
+            counted: Mutex::default(),
+            registry,
+        }
+    }
+
+    /// Takes note of a durable write that added `events`.
+    pub fn committed(&self, events: usize, duration: Duration) {
+        self.append_duration.observe(duration.as_secs_f64());
+        self.append_events.observe(float(events));
+    }
+
+    /// Takes note of a durable write that failed, and whether the store refuses writes now.
+    pub fn commit_failed(&self, read_only: bool) {
+        self.append_failures.inc();
+        self.read_only.set(read_only.into());
+    }
+
+    /// Takes note of a request that was answered.
+    pub(crate) fn answered(&self, route: &str, method: &str, status: u16, took: Duration) {
+        let class = format!("{}xx", status / 100);
+        let request = self.requests.with_label_values(&[route, method, &class]);
+        request.observe(took.as_secs_f64());
+    }
+
+    /// Requests being answered.
+    pub(crate) fn in_flight(&self) -> &IntGauge {
+        &self.in_flight
+    }
+
+    /// Connections that are open.
+    pub(crate) fn connections(&self) -> &IntGauge {
+        &self.connections
+    }
+
+    /// Everything in the text format, with positions as they are now.
+    pub(crate) async fn text(&self, ledger: Option<&Ledger>) -> Vec<u8> {
+        if let Some(ledger) = ledger {
+            if let Ok(progress) = ledger.progress().await {
+                let (applied, head) = (progress.applied.0, progress.head.0);
+                self.applied.set(i64::try_from(applied).unwrap_or(i64::MAX));
+                self.head.set(i64::try_from(head).unwrap_or(i64::MAX));
+                let lag = usize::try_from(head.saturating_sub(applied));
+                self.lag.set(float(lag.unwrap_or(usize::MAX)));
+            }
+            self.count_events(ledger).await;
+        }
+        let mut text = Vec::new();
+        if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
+            tracing::error!(%error, "the metrics cannot be written");
+        }
+        text
+    }
+
+    /// Counts the events that were recorded since they were counted last.
+    async fn count_events(&self, ledger: &Ledger) {
+        for _ in 0..MOST_COUNTED / PAGE {
+            let from = *self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+            let Ok(page) = ledger.events(from, PAGE).await else {
+                return;
+            };
+            let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+            // Two scrapes at once: whoever is first counts the page.
+            if *counted != from {
+                return;
+            }
+            for recorded in &page {
+                self.events
+                    .with_label_values(&[recorded.event.name.as_str()])
+                    .inc();
+                *counted = recorded.position;
+            }
+            if page.len() < PAGE {
+                return;
+            }
+        }
+    }
+}
+
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "Prometheus counts in floats"
+)]
+fn float(count: usize) -> f64 {
+    count as f64
+}

@@ -1,0 +1,315 @@
+//! The page: programmes by provinces, with the rate's basis, day and position in sight. Plain HTML
+//! and our own style sheet; every text is escaped.
+
+pub(crate) mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use events::basis::Basis;
+use events::register::{UnitCode, UnitKind};
+use maud::{DOCTYPE, Markup, html};
+use projections::rates::{Group, Value, rates};
+use projections::row::Row;
+use projections::{Boundaries, Dimension, Figures, Question};
+
+use words::Language;
+
+/// The style sheet of all pages.
+pub(crate) const STYLE: &str = include_str!("style.css");
+
+/// Rates of programmes by provinces.
+pub(crate) struct Grid {
+    question: Question,
+    /// The name of each code.
+    programmes: Vec<(String, String)>,
+    provinces: Vec<(String, String)>,
+    cells: BTreeMap<(String, String), Row>,
+    totals: BTreeMap<String, Row>,
+    total: Row,
+    overlap: bool,
+    /// Budget years that have lines.
+    years: BTreeSet<u16>,
+}
+
+/// What the page says beside its figures.
+pub(crate) struct Frame {
+    pub(crate) language: Language,
+    /// The page in the other language.
+    pub(crate) other: String,
+    /// The same figures as JSON, with every default written out.
+    pub(crate) json: String,
+}
+
+impl Grid {
+    /// The grid that answers `question`, whatever that groups by.
+    pub(crate) fn of(figures: &Figures, mut question: Question, language: Language) -> Self {
+        question.by = vec![Dimension::Programme, Dimension::Province];
+        let by_both = rates(figures, &question);
+        let by_programme = Question {
+            by: vec![Dimension::Programme],
+            ..question.clone()
+        };
+        let names = Names {
+            figures,
+            question: &question,
+            language,
+        };
+        let (mut programmes, mut provinces) = (BTreeMap::new(), BTreeMap::new());
+        let mut cells = BTreeMap::new();
+        for group in by_both.groups {
+            let Group {
+                values,
+                programme_name,
+                province_name,
+                row,
+            } = group;
+            let [Value::Text(programme), Value::Text(province)] = values.as_slice() else {
+                continue;
+            };
+            let called = names.of(UnitKind::Programme, programme, programme_name);
+            programmes.insert(programme.clone(), called);
+            let called = names.of(UnitKind::Province, province, province_name);
+            provinces.insert(province.clone(), called);
+            cells.insert((province.clone(), programme.clone()), row);
+        }
+        let total_of = |group: Group| match group.values.as_slice() {
+            [Value::Text(programme)] => Some((programme.clone(), group.row.clone())),
+            _ => None,
+        };
+        let totals = rates(figures, &by_programme)
+            .groups
+            .into_iter()
+            .filter_map(total_of);
+        let years = figures
+            .lines_after(None)
+            .map(|line| line.id.year().number());
+        Self {
+            programmes: programmes.into_iter().collect(),
+            provinces: provinces.into_iter().collect(),
+            cells,
+            totals: totals.collect(),
+            total: by_both.total,
+            overlap: by_both.overlap,
+            years: years.collect(),
+            question,
+        }
+    }
+
+    /// The page.
+    pub(crate) fn render(&self, frame: &Frame) -> String {
+        let words = frame.language.words();
+        let page = html! {
+            (DOCTYPE)
+            html lang=(frame.language.as_str()) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    title { (words.title) " · Outlay" }
+                    link rel="stylesheet" href="/style.css";
+                }
+                body {
+                    header {
+                        a.brand href="/" { "Outlay" }
+                        a hreflang=(frame.language.other().as_str()) lang=(frame.language.other().as_str()) href=(frame.other) { (words.other_language) }
+                    }
+                    main {
+                        h1 { (words.title) }
+                        p.lead { (words.lead) }
+                        (self.form(frame))
+                        (self.headline(frame))
+                        @if self.cells.is_empty() {
+                            p.empty { (words.nothing) }
+                        } @else {
+                            (self.table(frame.language))
+                        }
+                        @if self.overlap { p.note { (words.overlap) } }
+                    }
+                    (footer(frame))
+                }
+            }
+        };
+        page.into_string()
+    }
+
+    fn form(&self, frame: &Frame) -> Markup {
+        let words = frame.language.words();
+        let scope = &self.question.scope.year;
+        html! {
+            form method="get" action="/" {
+                input type="hidden" name="lang" value=(frame.language.as_str());
+                @if scope.len() < 2 {
+                    label {
+                        (words.year) " "
+                        select name="year" {
+                            option value="" { (words.all_years) }
+                            @for year in &self.years {
+                                option value=(year) selected[scope.iter().any(|it| it.number() == *year)] { (year) }
+                            }
+                        }
+                    }
+                }
+                label {
+                    (words.as_of) " "
+                    input type="date" name="as_of" value=(self.question.as_of.effective);
+                }
+                button { (words.show) }
+            }
+        }
+    }
+
+    fn headline(&self, frame: &Frame) -> Markup {
+        let (
+            words,
+            Question {
+                as_of,
+                boundaries,
+                basis,
+                ..
+            },
+        ) = (frame.language.words(), &self.question);
+        let boundaries = match boundaries {
+            Boundaries::Recorded => "recorded".to_owned(),
+            Boundaries::Day(day) => day.to_string(),
+        };
+        html! {
+            section.headline {
+                p.rate {
+                    strong { (shown(&self.total, frame.language)) }
+                    span { (sums(&self.total, frame.language)) " " small { (words.disbursed_of_plan) } }
+                }
+                dl {
+                    div { dt { (words.as_of) } dd { (as_of.effective) } }
+                    div { dt { (words.position) } dd { (as_of.known) } }
+                    div { dt { (words.basis) } dd { (basis_words(*basis)) } }
+                    div { dt { (words.boundaries) } dd { (boundaries) } }
+                }
+            }
+        }
+    }
+
+    fn table(&self, language: Language) -> Markup {
+        let words = language.words();
+        html! {
+            div.scroll tabindex="0" role="region" aria-label=(words.title) {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { (words.province) }
+                            @for (code, name) in &self.programmes {
+                                th scope="col" title=(name) { abbr title=(name) { (code) } span.name { (name) } }
+                            }
+                        }
+                    }
+                    tbody {
+                        @for (code, name) in &self.provinces {
+                            tr {
+                                th scope="row" { (name) " " small { (code) } }
+                                @for (programme, _) in &self.programmes {
+                                    (cell(self.cells.get(&(code.clone(), programme.clone())), language))
+                                }
+                            }
+                        }
+                    }
+                    tfoot {
+                        tr {
+                            th scope="row" { (words.total) }
+                            @for (programme, _) in &self.programmes {
+                                (cell(self.totals.get(programme), language))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What units are called in a language.
+struct Names<'a> {
+    figures: &'a Figures,
+    question: &'a Question,
+    language: Language,
+}
+
+impl Names<'_> {
+    /// The name of `code`; the one of the figures where the register has none in this language.
+    fn of(&self, kind: UnitKind, code: &str, name: Option<String>) -> String {
+        let name = name.unwrap_or_else(|| code.to_owned());
+        if self.language == Language::Vietnamese {
+            return name;
+        }
+        let registers = self.figures.registers_at(self.question.as_of.known);
+        let day = match self.question.boundaries {
+            Boundaries::Recorded => self.question.as_of.effective,
+            Boundaries::Day(day) => day,
+        };
+        let code: Option<UnitCode> = kind.parse_code(code).ok();
+        let units = registers.of(kind).units();
+        let spells = code.and_then(|code| units.get(&code)).map(Vec::as_slice);
+        let spells = spells.unwrap_or_default();
+        let spell = spells
+            .iter()
+            .rev()
+            .find(|spell| spell.from <= day)
+            .or(spells.first());
+        spell.map_or(name, |spell| spell.names.en.to_string())
+    }
+}
+
+fn cell(row: Option<&Row>, language: Language) -> Markup {
+    html! {
+        td {
+            @if let Some(row) = row {
+                strong { (shown(row, language)) }
+                span { (sums(row, language)) }
+            } @else {
+                "–"
+            }
+        }
+    }
+}
+
+fn shown(row: &Row, language: Language) -> String {
+    row.rate.map_or_else(
+        || language.words().none.to_owned(),
+        |rate| language.percent(rate),
+    )
+}
+
+fn sums(row: &Row, language: Language) -> String {
+    let denominator = row
+        .denominator
+        .map_or_else(|| "–".to_owned(), |money| language.money(money));
+    format!("{} / {denominator}", language.money(row.numerator))
+}
+
+fn basis_words(basis: Basis) -> String {
+    let Basis {
+        numerator,
+        certainty,
+        money,
+        denominator,
+    } = basis;
+    let words = [
+        numerator.as_str(),
+        certainty.as_str(),
+        money.as_str(),
+        denominator.as_str(),
+    ];
+    words.join(" · ")
+}
+
+fn footer(frame: &Frame) -> Markup {
+    let words = frame.language.words();
+    html! {
+        footer {
+            p { (words.same_as) " " a href=(frame.json) { "JSON" } " · " a href={ (frame.json) "&format=csv" } { "CSV" } }
+            p {
+                (words.more) " "
+                a href="/v1/lines" { "/v1/lines" } " · "
+                a href="/v1/events" { (words.every_event) } " · "
+                a href="/docs" { (words.documentation) }
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The words of the pages, in both languages, and how each writes numbers.
+
+use events::money::Money;
+use projections::Rate;
+use rust_decimal::{Decimal, RoundingStrategy};
+
+/// A language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    Vietnamese,
+    English,
+}
+
+/// The words of a page.
+pub(crate) struct Words {
+    pub(crate) title: &'static str,
+    pub(crate) lead: &'static str,
+    pub(crate) province: &'static str,
+    pub(crate) total: &'static str,
+    pub(crate) disbursed_of_plan: &'static str,
+    pub(crate) as_of: &'static str,
+    pub(crate) year: &'static str,
+    pub(crate) all_years: &'static str,
+    pub(crate) show: &'static str,
+    pub(crate) position: &'static str,
+    pub(crate) basis: &'static str,
+    pub(crate) boundaries: &'static str,
+    pub(crate) overlap: &'static str,
+    pub(crate) nothing: &'static str,
+    pub(crate) same_as: &'static str,
+    pub(crate) more: &'static str,
+    pub(crate) every_event: &'static str,
+    pub(crate) documentation: &'static str,
+    pub(crate) none: &'static str,
+    pub(crate) other_language: &'static str,
+}
+
+const VIETNAMESE: Words = Words {
+    title: "Giải ngân vốn chương trình mục tiêu quốc gia",
+    lead: "Tỷ lệ giải ngân của từng chương trình tại từng tỉnh, tính từ sổ ghi chỉ thêm, không sửa.",
+    province: "Tỉnh, thành phố",
+    total: "Tổng",
+    disbursed_of_plan: "đã giải ngân / kế hoạch",
+    as_of: "Tính đến ngày",
+    year: "Niên độ",
+    all_years: "Mọi năm",
+    show: "Xem",
+    position: "Vị trí trong sổ",
+    basis: "Cách tính",
+    boundaries: "Địa giới",
+    overlap: "Tổng cộng gộp cả số chung (PUB hoặc 00) và số riêng: cùng một đồng có thể được tính hai lần.",
+    nothing: "Chưa ghi nhận khoản nào cho câu hỏi này.",
+    same_as: "Cùng số liệu này, mãi mãi:",
+    more: "Xem thêm:",
+    every_event: "mọi sự kiện",
+    documentation: "tài liệu API",
+    none: "chưa có kế hoạch",
+    other_language: "English",
+};
+
+const ENGLISH: Words = Words {
+    title: "Disbursement of the national target programmes",
+    lead: "The disbursement rate of each programme in each province, from a log that only grows.",
+    province: "Province",
+    total: "Total",
+    disbursed_of_plan: "disbursed / plan",
+    as_of: "As of",
+    year: "Budget year",
+    all_years: "All years",
+    show: "Show",
+    position: "Position in the log",
+    basis: "Basis",
+    boundaries: "Boundaries",
+    overlap: "The total adds what holds everything (PUB or 00) to its parts: the same money may count twice.",
+    nothing: "Nothing is recorded that answers this question.",
+    same_as: "The same figures, for ever:",
+    more: "More:",
+    every_event: "every event",
+    documentation: "API documentation",
+    none: "no plan",
+    other_language: "Tiếng Việt",
+};
+
+impl Language {
+    pub(crate) const KNOWN: &'static [&'static str] = &["vi", "en"];
+
+    pub(crate) fn find(word: &str) -> Option<Self> {
+        match word {
+            "vi" => Some(Self::Vietnamese),
+            "en" => Some(Self::English),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Vietnamese => "vi",
+            Self::English => "en",
+        }
+    }
+
+    pub(crate) fn other(self) -> Self {
+        match self {
+            Self::Vietnamese => Self::English,
+            Self::English => Self::Vietnamese,
+        }
+    }
+
+    pub(crate) fn words(self) -> &'static Words {
+        match self {
+            Self::Vietnamese => &VIETNAMESE,
+            Self::English => &ENGLISH,
+        }
+    }
+
+    /// The rate as a percentage with one decimal place, half away from zero.
+    pub(crate) fn percent(self, rate: Rate) -> String {
+        let percent = rate.decimal() * Decimal::ONE_HUNDRED;
+        let percent = percent.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero);
+        format!("{}\u{a0}%", self.number(&format!("{percent:.1}")))
+    }
+
+    /// Money in billions of đồng with one decimal place, or whole đồng below a tenth of that.
+    pub(crate) fn money(self, money: Money) -> String {
+        let billion = Decimal::from(1_000_000_000_i64);
+        let in_billions = money.decimal() / billion;
+        if in_billions.abs() < Decimal::new(1, 1) {
+            return format!("{}\u{a0}đ", self.number(&money.to_string()));
+        }
+        let rounded = in_billions.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero);
+        let unit = match self {
+            Self::Vietnamese => "tỷ",
+            Self::English => "bn",
+        };
+        format!(
+            "{}\u{a0}{unit}",
+            self.number(&rounded.normalize().to_string())
+        )
+    }
+
+    /// A decimal number with this language's signs.
+    fn number(self, digits: &str) -> String {
+        let (group, point) = match self {
+            Self::Vietnamese => ('.', ','),
+            Self::English => (',', '.'),
+        };
+        let (whole, part) = digits
+            .split_once('.')
+            .map_or((digits, None), |(whole, part)| (whole, Some(part)));
+        let mut written = String::new();
+        let length = whole.trim_start_matches('-').len();
+        if whole.starts_with('-') {
+            written.push('−');
+        }
+        for (number, digit) in whole.trim_start_matches('-').chars().enumerate() {
+            if number > 0 && (length - number) % 3 == 0 {
+                written.push(group);
+            }
+            written.push(digit);
+        }
+        if let Some(part) = part {
+            written.push(point);
+            written.push_str(part);
+        }
+        written
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_each_language_writes_them() {
+        let rate = Rate::of(Money::dong(1_782), Money::dong(2_419)).unwrap();
+        assert_eq!(Language::Vietnamese.percent(rate), "73,7\u{a0}%");
+        assert_eq!(Language::English.percent(rate), "73.7\u{a0}%");
+        let money = Money::dong(2_419_050_000_000);
+        assert_eq!(Language::Vietnamese.money(money), "2.419,1\u{a0}tỷ");
+        assert_eq!(Language::English.money(money), "2,419.1\u{a0}bn");
+        assert_eq!(
+            Language::Vietnamese.money(Money::dong(-1_500)),
+            "−1.500\u{a0}đ"
+        );
+    }
+}

@@ -1,0 +1,316 @@
+//! Lines: their balances, whatever the day, and what is open on them.
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse as _;
+use events::line::{Line, OpenCommitment, OpenDisbursement};
+use events::log::Revision;
+use events::money::Money;
+use events::names::LineId;
+use events::statement::Scope;
+use events::text::{Place, Reference, Text};
+use events::time::{BudgetYear, EffectiveOn};
+use ledger::Standing;
+use projections::Rate;
+use projections::facts::Part;
+use projections::figures::LineFigures;
+use serde::Serialize;
+
+use crate::body::{self, JSON, negotiate};
+use crate::error::ApiError;
+use crate::figures::question::scope;
+use crate::openapi::{Operation, Routes};
+use crate::query::{Parameters, encoded};
+use crate::routes::{answer, at};
+use crate::state::Ready;
+
+const FILTERS: &[&str] = &["programme", "province", "year", "source", "type"];
+const LIMIT: usize = 100;
+
+pub(crate) fn routes() -> Routes {
+    let list = Operation::new(
+        "list_lines",
+        "Lines by their ids, with their sums whatever the day",
+    )
+    .query("programme", "Programmes; a comma makes a list.")
+    .query("province", "Provinces, by the lines' own codes.")
+    .query("year", "Budget years.")
+    .query("source", "Sources.")
+    .query("type", "Capital types.")
+    .query("after", "The line to go on after.")
+    .query("limit", "1 to 1,000; default 100.")
+    .json("A page of lines, and the path of the next.", "Lines");
+    let one = Operation::new(
+        "read_line",
+        "A line: balances, commitments, advances, window",
+    )
+    .parameter(
+        "path",
+        "line",
+        "`programme/province/year/source/type`, slashes and all.",
+    )
+    .parameter("header", "If-None-Match", "The ETag that the caller has.")
+    .json("The line; its ETag is its revision.", "Line")
+    .answers(304, "The caller has it.", &[]);
+    Routes::default()
+        .get("/v1/lines", list_lines, list)
+        .get("/v1/lines/{*line}", read_line, one)
+}
+
+#[derive(Serialize)]
+struct Page {
+    lines: Vec<Listed>,
+    next: Option<String>,
+}
+
+/// A line of a list.
+#[derive(Serialize)]
+struct Listed {
+    line: LineId,
+    opened_on: EffectiveOn,
+    revision: u64,
+    plan: Money,
+    committed: Money,
+    disbursed: Money,
+    remaining: Money,
+    rate: Option<String>,
+}
+
+impl Listed {
+    fn of(line: &LineFigures) -> Self {
+        let (plan, disbursed) = (line.sums.plan(), line.sums.of(Part::Disbursed));
+        Self {
+            line: line.id,
+            opened_on: line.judged_on,
+            revision: line.revision.0,
+            plan,
+            committed: line.sums.of(Part::Committed),
+            disbursed,
+            remaining: plan - line.sums.of(Part::CarriedOut) - disbursed,
+            rate: Rate::of(disbursed, plan).map(|rate| rate.to_string()),
+        }
+    }
+}
+
+async fn list_lines(
+    Ready(ledger): Ready,
+    parameters: Parameters,
+    headers: HeaderMap,
+) -> Result<Response<Body>, ApiError> {
+    parameters.only(&[FILTERS, &["after", "limit"]])?;
+    negotiate(&headers, &[JSON])?;
+    let scope = scope(&parameters)?;
+    let after = parameters.parsed("after", LineId::parse)?;
+    let limit = parameters.limit()?.unwrap_or(LIMIT);
+    let (mut lines, applied) = ledger.figures(|figures| {
+        let lines = figures
+            .lines_after(after)
+            .filter(|line| admits(&scope, line.id));
+        (
+            lines.take(limit + 1).map(Listed::of).collect::<Vec<_>>(),
+            figures.applied(),
+        )
+    });
+    let more = lines.len() > limit;
+    lines.truncate(limit);
+    let last = lines.last().filter(|_| more);
+    let next = last.map(|last| next_path(&parameters, &last.line.to_string()));
+    Ok(at(
+        answer(StatusCode::OK, JSON, body::json(&Page { lines, next })),
+        applied,
+    ))
+}
+
+fn next_path(parameters: &Parameters, after: &str) -> String {
+    let kept = parameters.written(&["after"]);
+    let sign = if kept.is_empty() { "" } else { "&" };
+    format!("/v1/lines?{kept}{sign}after={}", encoded(after))
+}
+
+fn admits(scope: &Scope, line: LineId) -> bool {
+    let lets = |is_empty: bool, contains: bool| is_empty || contains;
+    lets(
+        scope.programme.is_empty(),
+        scope.programme.contains(&line.programme()),
+    ) && lets(
+        scope.province.is_empty(),
+        scope.province.contains(&line.province()),
+    ) && lets(scope.year.is_empty(), scope.year.contains(&line.year()))
+        && lets(
+            scope.source.is_empty(),
+            scope.source.contains(&line.source()),
+        )
+        && lets(
+            scope.capital_type.is_empty(),
+            scope.capital_type.contains(&line.capital_type()),
+        )
+}
+
+#[derive(Serialize)]
+struct One {
+    line: LineId,
+    opened_on: Option<EffectiveOn>,
+    revision: u64,
+    window: Window,
+    balances: Balances,
+    commitments: Vec<Commitment>,
+    advances: Vec<Advance>,
+}
+
+#[derive(Serialize)]
+struct Window {
+    from: EffectiveOn,
+    until: EffectiveOn,
+}
+
+#[derive(Serialize)]
+struct Balances {
+    plan: Money,
+    assigned: Money,
+    local_increase: Money,
+    carried_in: Money,
+    reallocated: Money,
+    recalled: Money,
+    carried_out: Money,
+    remaining: Money,
+    free: Money,
+    detailed: Money,
+    committed: Money,
+    unpaid: Money,
+    disbursed: Money,
+    advances_outstanding: Money,
+    estimated: Money,
+    rate: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Commitment {
+    reference: Reference,
+    effective_on: EffectiveOn,
+    amount: Money,
+    paid: Money,
+    left: Money,
+    project: Option<Place>,
+    commune: Option<Place>,
+    payee: Option<Text>,
+}
+
+#[derive(Serialize)]
+struct Advance {
+    reference: Reference,
+    effective_on: EffectiveOn,
+    outstanding: Money,
+    commitment: Option<Reference>,
+    vintage: BudgetYear,
+    project: Option<Place>,
+    commune: Option<Place>,
+}
+
+impl One {
+    fn of(line: &Line, revision: Revision) -> Self {
+        let (from, until) = line.window();
+        Self {
+            line: line.id(),
+            opened_on: line.judged_on(),
+            revision: revision.0,
+            window: Window { from, until },
+            balances: Balances::of(line),
+            commitments: line.commitments().iter().map(Commitment::of).collect(),
+            advances: line.advances().map(Advance::of).collect(),
+        }
+    }
+}
+
+impl Balances {
+    fn of(line: &Line) -> Self {
+        let balance = line.balance();
+        Self {
+            plan: balance.plan(),
+            assigned: balance.assigned,
+            local_increase: balance.local_increase,
+            carried_in: balance.carried_in,
+            reallocated: balance.reallocated,
+            recalled: balance.recalled,
+            carried_out: balance.carried_out,
+            remaining: balance.remaining(),
+            free: balance.free(),
+            detailed: balance.detailed,
+            committed: balance.committed,
+            unpaid: balance.unpaid,
+            disbursed: balance.disbursed,
+            advances_outstanding: balance.advances_outstanding,
+            estimated: balance.estimated,
+            rate: Standing::of(line).rate.map(|rate| rate.to_string()),
+        }
+    }
+}
+
+impl Commitment {
+    fn of((reference, open): (&Reference, &OpenCommitment)) -> Self {
+        Self {
+            reference: reference.clone(),
+            effective_on: open.on,
+            amount: open.amount,
+            paid: open.paid,
+            left: open.unpaid(),
+            project: open.project.clone(),
+            commune: open.commune.clone(),
+            payee: open.payee.clone(),
+        }
+    }
+}
+
+impl Advance {
+    fn of((reference, open): (&Reference, &OpenDisbursement)) -> Self {
+        Self {
+            reference: reference.clone(),
+            effective_on: open.on,
+            outstanding: open.outstanding,
+            commitment: open.commitment.clone(),
+            vintage: open.paid.vintage,
+            project: open.paid.project.clone(),
+            commune: open.paid.commune.clone(),
+        }
+    }
+}
+
+async fn read_line(
+    Ready(ledger): Ready,
+    path: Result<Path<String>, PathRejection>,
+    parameters: Parameters,
+    headers: HeaderMap,
+) -> Result<Response<Body>, ApiError> {
+    parameters.only(&[])?;
+    negotiate(&headers, &[JSON])?;
+    let Path(text) = path.map_err(|_| ApiError::Encoding)?;
+    let line = LineId::parse(&text).map_err(|error| ApiError::parameter("line", error))?;
+    let unknown = || {
+        ApiError::NotFound(format!(
+            "there is no line {line}: nothing is recorded on it"
+        ))
+    };
+    let applied = ledger.applied();
+    let (found, revision) = ledger.find_line(line).await?.ok_or_else(unknown)?;
+    let tag = format!("\"{}\"", revision.0);
+    let mut response = if has(&headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        answer(StatusCode::OK, JSON, body::json(&One::of(&found, revision)))
+    };
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    Ok(at(response, applied))
+}
+
+/// Whether `If-None-Match` names this tag.
+fn has(headers: &HeaderMap, tag: &str) -> bool {
+    let given = headers.get_all(header::IF_NONE_MATCH).iter();
+    let tags = given
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    tags.map(str::trim)
+        .any(|given| given == "*" || given.trim_start_matches("W/") == tag)
+}

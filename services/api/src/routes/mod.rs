@@ -1,0 +1,64 @@
+//! The routes, by what they are about.
+
+pub(crate) mod batch;
+pub(crate) mod docs;
+pub(crate) mod events;
+pub(crate) mod health;
+pub(crate) mod lines;
+pub(crate) mod page;
+pub(crate) mod rates;
+pub(crate) mod records;
+pub(crate) mod registers;
+
+use ::events::log::Position;
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse as _;
+
+use crate::openapi::Routes;
+
+/// The header that tells up to which position an answer knows.
+pub(crate) const POSITION: &str = "outlay-position";
+
+/// Every route.
+pub(crate) fn all() -> Routes {
+    Routes::default()
+        .and(records::routes())
+        .and(batch::routes())
+        .and(rates::routes())
+        .and(lines::routes())
+        .and(events::routes())
+        .and(registers::routes())
+        .and(health::routes())
+        .and(docs::routes())
+        .and(page::routes())
+}
+
+/// An answer of this media type.
+pub(crate) fn answer(
+    status: StatusCode,
+    media_type: &'static str,
+    body: impl Into<Body>,
+) -> Response<Body> {
+    let mut response = (status, body.into()).into_response();
+    let media_type = HeaderValue::from_static(media_type);
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, media_type);
+    response
+}
+
+/// The answer with the position up to which it knows.
+pub(crate) fn at(mut response: Response<Body>, position: Position) -> Response<Body> {
+    response
+        .headers_mut()
+        .insert(POSITION, HeaderValue::from(position.0));
+    response
+}
+
+/// The answer, which another `Accept` would have had otherwise.
+pub(crate) fn varying(mut response: Response<Body>) -> Response<Body> {
+    let accept = HeaderValue::from_static("accept");
+    response.headers_mut().insert(header::VARY, accept);
+    response
+}

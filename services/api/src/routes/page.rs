@@ -1,0 +1,104 @@
+//! The page for people, and its style sheet.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use projections::{Boundaries, Question};
+
+use crate::body::HTML;
+use crate::error::ApiError;
+use crate::figures::question::{CLOCKS_AND_BASIS, FILTERS, asked};
+use crate::openapi::{Operation, Routes};
+use crate::page::words::Language;
+use crate::page::{Frame, Grid, STYLE};
+use crate::query::Parameters;
+use crate::routes::rates::{with_basis, with_filters};
+use crate::routes::{answer, at};
+use crate::state::Ready;
+
+/// HTML in UTF-8.
+pub(crate) const PAGE: &str = "text/html; charset=utf-8";
+
+pub(crate) fn routes() -> Routes {
+    let page = Operation::new("read_page", "Rates of programmes by provinces, as a page").word(
+        "lang",
+        Language::KNOWN,
+        "The language.",
+    );
+    let page = with_basis(with_filters(page)).answers(200, "The page.", &[(HTML, "text")]);
+    let style = Operation::new("read_style", "The style sheet of the pages").answers(
+        200,
+        "The style sheet.",
+        &[("text/css", "text")],
+    );
+    Routes::default()
+        .get("/", read_page, page)
+        .get("/style.css", read_style, style)
+}
+
+async fn read_page(
+    Ready(ledger): Ready,
+    parameters: Parameters,
+    headers: HeaderMap,
+) -> Result<Response<Body>, ApiError> {
+    // An empty choice of a form asks for everything.
+    let parameters = parameters.without_empty();
+    parameters.only(&[&["lang"], FILTERS, CLOCKS_AND_BASIS])?;
+    let language = parameters.word("lang", Language::KNOWN, Language::find)?;
+    let language = language.unwrap_or_else(|| preferred(&headers));
+    let asked = asked(&ledger, &parameters).await?;
+    let known = asked.question.as_of.known;
+    let frame = frame(&parameters, &asked.question, language);
+    let render = move || {
+        ledger
+            .figures(|figures| Grid::of(figures, asked.question, language))
+            .render(&frame)
+    };
+    let page = tokio::task::spawn_blocking(render)
+        .await
+        .map_err(|_| ApiError::Panicked)?;
+    let mut response = at(answer(StatusCode::OK, PAGE, page), known);
+    let vary = HeaderValue::from_static("accept-language");
+    response.headers_mut().insert(header::VARY, vary);
+    Ok(response)
+}
+
+/// English where the caller asks for it first, else Vietnamese.
+fn preferred(headers: &HeaderMap) -> Language {
+    let asked = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|asked| asked.to_str().ok());
+    match asked {
+        Some(asked) if asked.trim_start().starts_with("en") => Language::English,
+        Some(_) | None => Language::Vietnamese,
+    }
+}
+
+fn frame(parameters: &Parameters, question: &Question, language: Language) -> Frame {
+    let joined = |path: &str, parts: &[String]| {
+        let parts: Vec<&str> = parts
+            .iter()
+            .map(String::as_str)
+            .filter(|it| !it.is_empty())
+            .collect();
+        format!("{path}?{}", parts.join("&"))
+    };
+    let boundaries = match question.boundaries {
+        Boundaries::Recorded => "recorded".to_owned(),
+        Boundaries::Day(day) => day.to_string(),
+    };
+    let clocks = format!(
+        "by=programme,province&as_of={}&known_at={}&boundaries={boundaries}",
+        question.as_of.effective, question.as_of.known
+    );
+    let other = format!("lang={}", language.other().as_str());
+    let without = ["lang", "as_of", "known_at", "boundaries"];
+    Frame {
+        language,
+        other: joined("/", &[parameters.written(&["lang"]), other]),
+        json: joined("/v1/rates", &[clocks, parameters.written(&without)]),
+    }
+}
+
+async fn read_style() -> Response<Body> {
+    answer(StatusCode::OK, "text/css; charset=utf-8", STYLE)
+}

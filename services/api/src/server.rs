@@ -1,0 +1,155 @@
+//! The accept loop. `axum::serve` waits for ever for a head that does not come; here every
+//! connection has a time for its first byte, a time for each head, and one place of a bounded
+//! number.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use prometheus::IntGauge;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::state::AppState;
+
+/// What a connection may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Most connections at once; others wait in the backlog.
+    pub connections: usize,
+    /// How long a connection may be silent before its first byte.
+    pub first_byte: Duration,
+    /// How long each head may take to arrive.
+    pub header: Duration,
+    /// How long requests in flight have to finish when the service shuts down.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 4_096,
+            first_byte: Duration::from_secs(10),
+            header: Duration::from_secs(10),
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Most bytes of a head.
+const HEAD: usize = 32 << 10;
+/// How long to wait when there is nothing to accept a connection with.
+const OUT_OF_SOCKETS: Duration = Duration::from_millis(100);
+
+/// Serves `router` on `listener` until `shutdown`, then lets requests in flight finish, for a
+/// bounded time.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    state: &AppState,
+    limits: Limits,
+    shutdown: impl Future<Output = ()>,
+) {
+    let places = Arc::new(Semaphore::new(limits.connections));
+    let open = state.metrics().connections().clone();
+    let graceful = GracefulShutdown::new();
+    let (stop, stopped) = tokio::sync::watch::channel(());
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let accepted = tokio::select! {
+            accepted = accept(&listener, &places) => accepted,
+            () = &mut shutdown => break,
+        };
+        let Some((stream, place)) = accepted else {
+            continue;
+        };
+        let connection = Connection {
+            router: router.clone(),
+            limits,
+            watcher: graceful.watcher(),
+            stopped: stopped.clone(),
+            _open: Open::new(&open, place),
+        };
+        tokio::spawn(connection.serve(stream));
+    }
+    drop((listener, stop));
+    if tokio::time::timeout(limits.drain, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!("some requests did not finish in time and are cut off");
+    }
+}
+
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    // The semaphore is never closed.
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, _)) => Some((stream, place)),
+        Err(error) => {
+            tracing::warn!(%error, "a connection was not accepted");
+            tokio::time::sleep(OUT_OF_SOCKETS).await;
+            None
+        }
+    }
+}
+
+/// The place of a connection, given back when it ends.
+struct Open {
+    open: IntGauge,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Open {
+    fn new(open: &IntGauge, place: OwnedSemaphorePermit) -> Self {
+        open.inc();
+        Self {
+            open: open.clone(),
+            _place: place,
+        }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.open.dec();
+    }
+}
+
+struct Connection {
+    router: Router,
+    limits: Limits,
+    watcher: hyper_util::server::graceful::Watcher,
+    stopped: tokio::sync::watch::Receiver<()>,
+    _open: Open,
+}
+
+impl Connection {
+    async fn serve(mut self, stream: TcpStream) {
+        let first_byte = tokio::time::timeout(self.limits.first_byte, stream.readable());
+        let came = tokio::select! {
+            came = first_byte => matches!(came, Ok(Ok(()))),
+            // A connection that asked nothing yet has nothing to finish.
+            _ = self.stopped.changed() => false,
+        };
+        if !came {
+            return;
+        }
+        let _ = stream.set_nodelay(true);
+        let connection = hyper::server::conn::http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.limits.header)
+            .max_buf_size(HEAD)
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(self.router));
+        if let Err(error) = self.watcher.watch(connection).await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    }
+}

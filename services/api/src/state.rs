@@ -1,0 +1,116 @@
+//! What every handler shares: the ledger, once there is one, and the metrics.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use events::log::Position;
+use ledger::Ledger;
+
+use crate::error::ApiError;
+use crate::metrics::Metrics;
+
+/// How long a reader waits for this node to apply what was written on another.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The header that asks for at least a position.
+const AT_LEAST: &str = "outlay-at-least";
+
+/// The ledger and the metrics. Cheap to clone; clones share everything.
+///
+/// The service binds first and opens its store later: until then it is alive and not ready.
+#[derive(Clone, Default)]
+pub struct AppState(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    ledger: OnceLock<Ledger>,
+    settled: AtomicBool,
+    metrics: Metrics,
+}
+
+impl AppState {
+    /// A state without a ledger: alive, and not ready.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A state over a ledger that has settled: ready at once.
+    pub fn ready(ledger: Ledger) -> Self {
+        let state = Self::new();
+        state.opened(ledger);
+        state.settled();
+        state
+    }
+
+    /// Takes note that the store is open: `/readyz` tells from now on how far the figures are.
+    /// The first ledger stays.
+    pub fn opened(&self, ledger: Ledger) {
+        let _ = self.0.ledger.set(ledger);
+    }
+
+    /// Takes note that the ledger has settled: questions and records are answered from now on.
+    pub fn settled(&self) {
+        self.0.settled.store(true, Ordering::Release);
+    }
+
+    /// The ledger, once the store is open.
+    pub fn find_ledger(&self) -> Option<&Ledger> {
+        self.0.ledger.get()
+    }
+
+    /// Whether questions and records are answered.
+    pub fn is_ready(&self) -> bool {
+        self.0.settled.load(Ordering::Acquire)
+    }
+
+    /// What is counted and timed.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+}
+
+/// The ledger of a request, as far as its `Outlay-At-Least` asks.
+pub(crate) struct Ready(pub(crate) Ledger);
+
+impl FromRequestParts<AppState> for Ready {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let ledger = state.find_ledger().filter(|_| state.is_ready());
+        let ledger = ledger.ok_or(ApiError::NotReady)?.clone();
+        if let Some(asked) = parts.headers.get(AT_LEAST) {
+            let asked = asked.to_str().ok().and_then(find_position);
+            let refused = || ApiError::Header {
+                name: "Outlay-At-Least",
+                why: "Outlay-At-Least is a position: a whole number".to_owned(),
+            };
+            reach(&ledger, "Outlay-At-Least", asked.ok_or_else(refused)?).await?;
+        }
+        Ok(Self(ledger))
+    }
+}
+
+/// Waits until the figures are at `asked`, which must be in the log.
+pub(crate) async fn reach(
+    ledger: &Ledger,
+    name: &'static str,
+    asked: Position,
+) -> Result<(), ApiError> {
+    if asked > ledger.applied() {
+        let (head, _) = ledger.head().await?;
+        if asked > head {
+            return Err(ApiError::PastTheEnd { name, asked, head });
+        }
+        ledger.reach(asked, PATIENCE).await?;
+    }
+    Ok(())
+}
+
+/// The position written so.
+pub(crate) fn find_position(text: &str) -> Option<Position> {
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| plain).map(Position)
+}
