@@ -185,6 +185,9 @@ impl Record {
     /// Defaults that depend on nothing else are in it, those that depend on history are not.
     pub fn content(&self) -> Vec<u8> {
         let body = match &self.body {
+            RecordBody::Line(line, LineAction::Transfer(transfer)) => {
+                json(&transfer.clone().leaving(*line))
+            }
             RecordBody::Line(_, action) => action.content(),
             RecordBody::Schedule(schedule) => json(schedule),
             RecordBody::Statement(statement) => json(statement),

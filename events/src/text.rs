@@ -75,3 +75,38 @@ impl Text {
 }
 
 spelled!(Text);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_has_up_to_128_characters_and_no_control_characters() {
+        assert!(Reference::parse(&"Đ".repeat(128)).is_ok());
+        for wrong in [String::new(), "Đ".repeat(129), "KB\t1".to_owned()] {
+            assert_eq!(Reference::parse(&wrong), Err(NameError::Reference));
+        }
+    }
+
+    #[test]
+    fn a_place_has_up_to_64_plain_characters() {
+        assert!(Place::parse("DA-2024_017/a.b").is_ok());
+        assert!(Place::parse(&"0".repeat(64)).is_ok());
+        for wrong in [
+            String::new(),
+            "0".repeat(65),
+            "DA 1".to_owned(),
+            "ĐA".to_owned(),
+        ] {
+            assert_eq!(Place::parse(&wrong), Err(NameError::Place(wrong.clone())));
+        }
+    }
+
+    #[test]
+    fn a_text_has_up_to_2000_characters() {
+        assert!(Text::parse(&"ă".repeat(2_000)).is_ok());
+        for wrong in [String::new(), "ă".repeat(2_001)] {
+            assert_eq!(Text::parse(&wrong), Err(NameError::Text));
+        }
+    }
+}

@@ -80,8 +80,8 @@ impl Balance {
         self.remaining() - self.unpaid
     }
 
-    /// The first rule that the sums of `line` break, and by how much they pass its limit.
-    pub(super) fn broken(&self, line: LineId) -> Option<(Rule, Money)> {
+    /// The rules that the sums of `line` break, and by how much they pass each limit.
+    pub(super) fn broken(&self, line: LineId) -> Vec<(Rule, Money)> {
         let mut rules = vec![(Rule::Plan, Money::ZERO, self.plan())];
         if line.source().is_state_budget() {
             rules.push((Rule::Detailed, self.detailed, self.plan()));
@@ -110,7 +110,8 @@ impl Balance {
         rules
             .into_iter()
             .map(passed)
-            .find(|(_, over)| *over > Money::ZERO)
+            .filter(|(_, over)| *over > Money::ZERO)
+            .collect()
     }
 
     /// Adds what `body` moves on `line`.

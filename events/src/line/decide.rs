@@ -1,15 +1,14 @@
 //! What a line answers to a command: the facts it adds, or the rule that it breaks.
 
-use super::balance::Rule;
+use super::draft::Draft;
 use super::event::{
     Adjusted, Certainty, CommitmentAdjusted, Disbursement, DisbursementKind, LineBody, LineEvent,
-    Recovered, Reversed, Transfer, TransferKind, TransferReclaimed, TransferredIn, Undone,
+    Recovered, Transfer, TransferKind, TransferReclaimed, TransferredIn,
 };
 use super::{
-    Adjust, AdjustCommitment, Extension, Line, LineAction, LineCommand, LineRefusal, Paid, Recover,
-    Reverse,
+    Adjust, AdjustCommitment, Extension, Line, LineAction, LineCommand, LineRefusal, Recover,
 };
-use crate::money::{Amount, Money};
+use crate::money::Money;
 use crate::record::{Entry, RecordKind};
 use crate::text::Reference;
 use crate::time::{BudgetYear, EffectiveOn};
@@ -28,19 +27,19 @@ impl Line {
         } = command;
         self.refuse_reused(action.kind(), &entry.reference)?;
         refuse_dated_ahead(today, &entry, &action)?;
-        let (moved, body) = match action {
-            LineAction::Allocate(it) => (it.amount.money(), LineBody::Allocated(it)),
+        let draft = match action {
+            LineAction::Allocate(it) => Draft::of(it.amount.money(), LineBody::Allocated(it)),
             LineAction::Adjust(it) => self.adjust(&entry, it)?,
             LineAction::Transfer(it) => self.transfer(it)?,
-            LineAction::Detail(it) => (it.amount.money(), LineBody::Detailed(it)),
-            LineAction::Commit(it) => (it.amount.money(), LineBody::Committed(it)),
+            LineAction::Detail(it) => Draft::of(it.amount.money(), LineBody::Detailed(it)),
+            LineAction::Commit(it) => Draft::of(it.amount.money(), LineBody::Committed(it)),
             LineAction::AdjustCommitment(it) => self.adjust_commitment(&entry, it)?,
             LineAction::Disburse(it) => self.disburse(&entry, it)?,
             LineAction::Recover(it) => self.recover(&entry, it)?,
             LineAction::Reverse(it) => self.reverse(&entry, it)?,
             LineAction::Extend(it) => self.extend(it)?,
         };
-        self.keep_rules(moved, &body)?;
+        let body = self.judge(draft)?;
         Ok(vec![LineEvent { entry, body }])
     }
 
@@ -80,12 +79,10 @@ impl Line {
             .get(&(reclaimed.from, reclaimed.transfer.clone()))
             .copied();
         let left = left.unwrap_or_default();
-        if amount > left {
-            return Err(LineRefusal::ExceedsRecord { remaining: left });
-        }
-        self.keep_free(amount)?;
-        let body = LineBody::TransferReclaimed(reclaimed);
-        self.keep_rules(amount, &body)?;
+        let draft = Draft::of(amount, LineBody::TransferReclaimed(reclaimed))
+            .at_most(LineRefusal::ExceedsRecord { remaining: left })
+            .at_most(self.exceeds_free());
+        let body = self.judge(draft)?;
         Ok(vec![LineEvent { entry, body }])
     }
 
@@ -115,18 +112,13 @@ impl Line {
         }
     }
 
-    fn adjust(&self, entry: &Entry, it: Adjust) -> Result<(Money, LineBody), LineRefusal> {
+    fn adjust(&self, entry: &Entry, it: Adjust) -> Result<Draft, LineRefusal> {
         let allocation = self
             .allocations
             .get(&it.allocation)
             .ok_or_else(|| unknown("allocation", RecordKind::Allocation, &it.allocation))?;
         refuse_before(entry, RecordKind::Allocation, allocation.on)?;
         let change = it.change.money();
-        if (allocation.left + change).is_negative() {
-            return Err(LineRefusal::ExceedsAllocation {
-                remaining: allocation.left,
-            });
-        }
         let Adjust {
             allocation: reference,
             change: by,
@@ -139,10 +131,16 @@ impl Line {
             change: by,
             reason,
         };
-        Ok((change.max(-change), LineBody::Adjusted(adjusted)))
+        let draft = Draft::of(change.max(-change), LineBody::Adjusted(adjusted));
+        Ok(if change.is_negative() {
+            let remaining = allocation.left;
+            draft.at_most(LineRefusal::ExceedsAllocation { remaining })
+        } else {
+            draft
+        })
     }
 
-    fn transfer(&self, mut it: Transfer) -> Result<(Money, LineBody), LineRefusal> {
+    fn transfer(&self, it: Transfer) -> Result<Draft, LineRefusal> {
         let refuse = |why| Err(LineRefusal::TransferTarget { why });
         let from = self.id;
         match (it.kind, it.to) {
@@ -170,34 +168,22 @@ impl Line {
                 }
             }
         }
-        it.vintage = match (it.kind, it.vintage) {
-            (TransferKind::CarryOver, vintage) => Some(self.known_vintage(vintage)?),
-            (TransferKind::Reallocation | TransferKind::Recall, None) => None,
-            (TransferKind::Reallocation | TransferKind::Recall, Some(_)) => {
-                return refuse("only a carry-over names a vintage");
-            }
-        };
+        if it.kind != TransferKind::CarryOver && it.vintage.is_some() {
+            return refuse("only a carry-over names a vintage");
+        }
+        self.known_vintage(it.vintage)?;
+        let it = it.leaving(from);
         let amount = it.amount.money();
-        self.keep_free(amount)?;
-        Ok((amount, LineBody::TransferredOut(it)))
+        Ok(Draft::of(amount, LineBody::TransferredOut(it)).at_most(self.exceeds_free()))
     }
 
-    fn adjust_commitment(
-        &self,
-        entry: &Entry,
-        it: AdjustCommitment,
-    ) -> Result<(Money, LineBody), LineRefusal> {
+    fn adjust_commitment(&self, entry: &Entry, it: AdjustCommitment) -> Result<Draft, LineRefusal> {
         let commitment = self
             .commitments
             .get(&it.commitment)
             .ok_or_else(|| unknown("commitment", RecordKind::Commitment, &it.commitment))?;
         refuse_before(entry, RecordKind::Commitment, commitment.on)?;
         let change = it.change.money();
-        if (commitment.unpaid() + change).is_negative() {
-            return Err(LineRefusal::BelowPaid {
-                remaining: commitment.unpaid(),
-            });
-        }
         let adjusted = CommitmentAdjusted {
             commitment: it.commitment,
             change: it.change,
@@ -205,14 +191,16 @@ impl Line {
             commune: commitment.commune.clone(),
             reason: it.reason,
         };
-        Ok((change.max(-change), LineBody::CommitmentAdjusted(adjusted)))
+        let draft = Draft::of(change.max(-change), LineBody::CommitmentAdjusted(adjusted));
+        Ok(if change.is_negative() {
+            let remaining = commitment.unpaid();
+            draft.at_most(LineRefusal::BelowPaid { remaining })
+        } else {
+            draft
+        })
     }
 
-    fn disburse(
-        &self,
-        entry: &Entry,
-        mut it: Disbursement,
-    ) -> Result<(Money, LineBody), LineRefusal> {
+    fn disburse(&self, entry: &Entry, mut it: Disbursement) -> Result<Draft, LineRefusal> {
         let state_budget = self.id.source().is_state_budget();
         let confirmed = it.certainty == Certainty::Confirmed;
         if it.kind == DisbursementKind::Contribution && state_budget {
@@ -231,28 +219,30 @@ impl Line {
         self.known_vintage(Some(it.vintage))?;
         self.keep_window(entry.effective_on)?;
         let amount = it.amount.money();
-        match &it.commitment {
-            None if state_budget && confirmed => return Err(LineRefusal::NeedsCommitment),
-            None => {}
-            Some(named) => {
-                let commitment = self
-                    .commitments
-                    .get(named)
-                    .ok_or_else(|| unknown("commitment", RecordKind::Commitment, named))?;
-                refuse_before(entry, RecordKind::Commitment, commitment.on)?;
-                if confirmed && amount > commitment.unpaid() {
-                    return Err(LineRefusal::ExceedsCommitment {
-                        remaining: commitment.unpaid(),
-                    });
-                }
-                it.project = it.project.or_else(|| commitment.project.clone());
-                it.commune = it.commune.or_else(|| commitment.commune.clone());
-            }
-        }
-        Ok((amount, LineBody::Disbursed(it)))
+        let Some(named) = it.commitment.clone() else {
+            return if state_budget && confirmed {
+                Err(LineRefusal::NeedsCommitment)
+            } else {
+                Ok(Draft::of(amount, LineBody::Disbursed(it)))
+            };
+        };
+        let commitment = self
+            .commitments
+            .get(&named)
+            .ok_or_else(|| unknown("commitment", RecordKind::Commitment, &named))?;
+        refuse_before(entry, RecordKind::Commitment, commitment.on)?;
+        it.project = it.project.or_else(|| commitment.project.clone());
+        it.commune = it.commune.or_else(|| commitment.commune.clone());
+        let draft = Draft::of(amount, LineBody::Disbursed(it));
+        Ok(if confirmed {
+            let remaining = commitment.unpaid();
+            draft.at_most(LineRefusal::ExceedsCommitment { remaining })
+        } else {
+            draft
+        })
     }
 
-    fn recover(&self, entry: &Entry, it: Recover) -> Result<(Money, LineBody), LineRefusal> {
+    fn recover(&self, entry: &Entry, it: Recover) -> Result<Draft, LineRefusal> {
         let Recover {
             advance: reference,
             amount,
@@ -265,124 +255,17 @@ impl Line {
             return Err(LineRefusal::NotAnAdvance { reference });
         }
         refuse_before(entry, RecordKind::Disbursement, advance.on)?;
-        if amount.money() > advance.outstanding {
-            return Err(LineRefusal::ExceedsAdvance {
-                remaining: advance.outstanding,
-            });
-        }
+        let remaining = advance.outstanding;
         let recovered = Recovered {
             advance: reference,
             amount,
             paid: advance.paid.clone(),
         };
-        Ok((amount.money(), LineBody::Recovered(recovered)))
+        Ok(Draft::of(amount.money(), LineBody::Recovered(recovered))
+            .at_most(LineRefusal::ExceedsAdvance { remaining }))
     }
 
-    fn reverse(&self, entry: &Entry, it: Reverse) -> Result<(Money, LineBody), LineRefusal> {
-        let Reverse {
-            record,
-            reference,
-            amount,
-            reason,
-        } = it;
-        let found = self.undoing(record, &reference, amount.map(Amount::money))?;
-        let Undoing {
-            on,
-            left,
-            most,
-            undone,
-        } = found;
-        refuse_before(entry, record, on)?;
-        let given = amount.map_or(left, Amount::money);
-        let over = LineRefusal::ExceedsRecord { remaining: left };
-        // Nothing left to reverse: what the record asks has no amount.
-        let amount = Amount::try_from(given).map_err(|_| over.clone())?;
-        if given > left {
-            return Err(over);
-        }
-        match most {
-            Some(Most::Unpaid(remaining)) if given > remaining => {
-                return Err(LineRefusal::BelowPaid { remaining });
-            }
-            Some(Most::Outstanding(remaining)) if given > remaining => {
-                return Err(LineRefusal::ExceedsAdvance { remaining });
-            }
-            Some(Most::Unpaid(_) | Most::Outstanding(_)) | None => {}
-        }
-        let reversed = Reversed {
-            reverses: reference,
-            undone,
-            amount,
-            reason,
-        };
-        Ok((given, LineBody::Reversed(reversed)))
-    }
-
-    /// What a reversal of `record` would undo. `amount` is what the reversal asks, if it does.
-    fn undoing(
-        &self,
-        record: RecordKind,
-        reference: &Reference,
-        amount: Option<Money>,
-    ) -> Result<Undoing, LineRefusal> {
-        let found = match record {
-            RecordKind::Allocation => self
-                .allocations
-                .get(reference)
-                .map(|it| Undoing::of(it.on, it.left, Undone::Allocation { basis: it.basis })),
-            RecordKind::Detail => self.details.get(reference).map(|it| {
-                Undoing::of(
-                    it.on,
-                    it.left,
-                    Undone::Detail {
-                        project: it.project.clone(),
-                    },
-                )
-            }),
-            RecordKind::Commitment => self.commitments.get(reference).map(|it| {
-                let (project, commune) = (it.project.clone(), it.commune.clone());
-                Undoing::of(it.on, it.amount, Undone::Commitment { project, commune })
-                    .at_most(Most::Unpaid(it.unpaid()))
-            }),
-            RecordKind::Recovery => self.recoveries.get(reference).and_then(|it| {
-                let paid: Paid = self.disbursements.get(&it.advance)?.paid.clone();
-                Some(Undoing::of(it.on, it.left, Undone::Recovery { paid }))
-            }),
-            RecordKind::Transfer => self.transfers.get(reference).map(|it| {
-                let undone = Undone::Transfer {
-                    kind: it.kind,
-                    to: it.to,
-                    vintage: it.vintage,
-                };
-                Undoing::of(it.on, it.left, undone)
-            }),
-            RecordKind::Disbursement => self.disbursements.get(reference).map(|it| {
-                let undone = Undone::Disbursement {
-                    kind: it.kind,
-                    certainty: it.certainty,
-                    paid: it.paid.clone(),
-                    in_kind: it.taken_back(amount.unwrap_or(it.left)),
-                };
-                let undoing = Undoing::of(it.on, it.left, undone);
-                if it.kind == DisbursementKind::Advance {
-                    undoing.at_most(Most::Outstanding(it.outstanding))
-                } else {
-                    undoing
-                }
-            }),
-            RecordKind::Adjustment
-            | RecordKind::CommitmentAdjustment
-            | RecordKind::Reversal
-            | RecordKind::Extension
-            | RecordKind::Schedule
-            | RecordKind::Statement
-            | RecordKind::Registration
-            | RecordKind::Merger => return Err(LineRefusal::NotReversible { record }),
-        };
-        found.ok_or_else(|| unknown("reverses", record, reference))
-    }
-
-    fn extend(&self, it: Extension) -> Result<(Money, LineBody), LineRefusal> {
+    fn extend(&self, it: Extension) -> Result<Draft, LineRefusal> {
         let (_, until) = self.window();
         let latest = self.id.year().day_of_next(12, 31);
         if it.until > latest {
@@ -391,17 +274,15 @@ impl Line {
         if it.until <= until {
             return Err(LineRefusal::ExtensionNotLater { until });
         }
-        Ok((Money::ZERO, LineBody::Extended(it)))
+        Ok(Draft::of(Money::ZERO, LineBody::Extended(it)))
     }
 
-    /// The vintage, or the line's own year; refused where the line's year does not know it yet.
-    fn known_vintage(&self, vintage: Option<BudgetYear>) -> Result<BudgetYear, LineRefusal> {
+    /// Refuses a vintage that the line's year does not know yet.
+    fn known_vintage(&self, vintage: Option<BudgetYear>) -> Result<(), LineRefusal> {
         let year = self.id.year();
-        let vintage = vintage.unwrap_or(year);
-        if vintage > year {
-            Err(LineRefusal::VintageAhead { vintage, year })
-        } else {
-            Ok(vintage)
+        match vintage {
+            Some(vintage) if vintage > year => Err(LineRefusal::VintageAhead { vintage, year }),
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -415,74 +296,6 @@ impl Line {
             from,
             until,
         })
-    }
-
-    fn keep_free(&self, amount: Money) -> Result<(), LineRefusal> {
-        let remaining = self.balance.free().max(Money::ZERO);
-        if amount > remaining {
-            Err(LineRefusal::ExceedsFree { remaining })
-        } else {
-            Ok(())
-        }
-    }
-
-    /// Judges the sums as `body`, which moves `moved`, would leave them.
-    fn keep_rules(&self, moved: Money, body: &LineBody) -> Result<(), LineRefusal> {
-        let mut after = self.balance.clone();
-        after.apply(self.id, body);
-        let Some((rule, over)) = after.broken(self.id) else {
-            return Ok(());
-        };
-        let remaining = (moved - over).max(Money::ZERO);
-        Err(match rule {
-            Rule::Plan => LineRefusal::ExceedsPlan {
-                measure: "what is taken away",
-                remaining,
-            },
-            Rule::Detailed => LineRefusal::ExceedsPlan {
-                measure: "detailed",
-                remaining,
-            },
-            Rule::Committed => LineRefusal::ExceedsPlan {
-                measure: "committed",
-                remaining,
-            },
-            Rule::Vintage(vintage) => LineRefusal::ExceedsVintage { vintage, remaining },
-        })
-    }
-}
-
-/// What a reversal may undo.
-struct Undoing {
-    on: EffectiveOn,
-    left: Money,
-    most: Option<Most>,
-    undone: Undone,
-}
-
-/// What else bounds a reversal.
-enum Most {
-    /// What is unpaid of a commitment.
-    Unpaid(Money),
-    /// What is outstanding of an advance.
-    Outstanding(Money),
-}
-
-impl Undoing {
-    fn of(on: EffectiveOn, left: Money, undone: Undone) -> Self {
-        Self {
-            on,
-            left,
-            most: None,
-            undone,
-        }
-    }
-
-    fn at_most(self, most: Most) -> Self {
-        Self {
-            most: Some(most),
-            ..self
-        }
     }
 }
 
@@ -507,7 +320,7 @@ fn refuse_dated_ahead(
 }
 
 /// A record that refers to another comes on or after its day.
-fn refuse_before(
+pub(super) fn refuse_before(
     entry: &Entry,
     record: RecordKind,
     referenced_on: EffectiveOn,
@@ -523,7 +336,11 @@ fn refuse_before(
     Ok(())
 }
 
-fn unknown(field: &'static str, record: RecordKind, reference: &Reference) -> LineRefusal {
+pub(super) fn unknown(
+    field: &'static str,
+    record: RecordKind,
+    reference: &Reference,
+) -> LineRefusal {
     LineRefusal::UnknownReference {
         field,
         record,

@@ -1,9 +1,9 @@
 //! The facts of a line, as they are kept. Each says what it moved without a look at any other.
 
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::money::{Amount, Change, Money};
+use super::in_kind::InKind;
+use crate::money::{Amount, Change};
 use crate::names::LineId;
 use crate::record::{Entry, RecordKind};
 use crate::text::{Place, Reference, Text};
@@ -133,6 +133,16 @@ pub struct Transfer {
     pub reason: Text,
 }
 
+impl Transfer {
+    /// The same transfer out of `line` with the vintage that a carry-over has where it names none.
+    pub(crate) fn leaving(mut self, line: LineId) -> Self {
+        if self.kind == TransferKind::CarryOver {
+            self.vintage.get_or_insert(line.year());
+        }
+        self
+    }
+}
+
 /// Capital that arrived. Its entry bears the transfer's reference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransferredIn {
@@ -252,68 +262,6 @@ pub struct Disbursement {
     /// What it was, where it was not cash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_kind: Option<InKind>,
-}
-
-/// A contribution that is not cash, valued at a unit price.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InKind {
-    /// What was given.
-    pub kind: InKindKind,
-    /// How much of it, in the kind's unit.
-    #[serde(with = "crate::money::decimal_text")]
-    pub quantity: Decimal,
-    /// What one unit is worth. Quantity times price is the amount.
-    pub unit_price: Amount,
-}
-
-/// What is given in kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum InKindKind {
-    /// Days of work.
-    LabourDays,
-    /// Land, in square metres.
-    LandM2,
-    /// Materials, in the unit the price is for.
-    Materials,
-}
-
-impl InKindKind {
-    /// The kind as text.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::LabourDays => "labour_days",
-            Self::LandM2 => "land_m2",
-            Self::Materials => "materials",
-        }
-    }
-}
-
-impl InKind {
-    /// Quantities have at most six decimal places.
-    pub const PLACES: u32 = 6;
-
-    /// What the whole of it is worth, where that is whole đồng within a record's bound.
-    pub fn worth(&self) -> Option<Amount> {
-        let worth = self
-            .quantity
-            .checked_mul(self.unit_price.money().decimal())?;
-        Money::of_decimal(worth)
-            .ok()
-            .and_then(|worth| Amount::try_from(worth).ok())
-    }
-
-    /// How much of it `part` of its worth is, to six places, half away from zero.
-    ///
-    /// # Panics
-    /// Never within the bounds of a record: at most 10¹⁸ over at least 1.
-    pub fn quantity_of(&self, part: Money) -> Decimal {
-        let strategy = rust_decimal::RoundingStrategy::MidpointAwayFromZero;
-        let quantity = part.decimal() / self.unit_price.money().decimal();
-        quantity
-            .round_dp_with_strategy(Self::PLACES, strategy)
-            .normalize()
-    }
 }
 
 /// Part of an advance that became a payment (*thu hồi tạm ứng*).

@@ -5,9 +5,12 @@ mod balance;
 mod codec;
 mod command;
 mod decide;
+mod draft;
 mod event;
 mod evolve;
+mod in_kind;
 mod refusal;
+mod reverse;
 #[cfg(test)]
 mod tests;
 
@@ -19,9 +22,10 @@ pub use balance::Balance;
 pub use command::{Adjust, AdjustCommitment, LineAction, LineCommand, Recover, Reverse};
 pub use event::{
     Adjusted, Allocation, AllocationBasis, Certainty, Commitment, CommitmentAdjusted, Detail,
-    Disbursement, DisbursementKind, Extension, InKind, InKindKind, LineBody, LineEvent, Paid,
-    Recovered, Reversed, Transfer, TransferKind, TransferReclaimed, TransferredIn, Undone,
+    Disbursement, DisbursementKind, Extension, LineBody, LineEvent, Paid, Recovered, Reversed,
+    Transfer, TransferKind, TransferReclaimed, TransferredIn, Undone,
 };
+pub use in_kind::{InKind, InKindKind};
 pub use refusal::LineRefusal;
 
 use crate::money::Money;

@@ -4,211 +4,26 @@
 //! A unit is a code and a time: in a merger the code of one may live on under the name of another.
 //! Nothing is rewritten when units merge; figures are restated on request.
 
+mod code;
 mod codec;
+mod event;
+mod refusal;
 mod registers;
 #[cfg(test)]
 mod tests;
 mod vietnam;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
+pub use code::{UnitCode, UnitKind};
+pub use event::{Merged, Merger, Names, RegisterBody, RegisterEvent, Registration};
+pub use refusal::RegisterRefusal;
 pub use registers::Registers;
 pub use vietnam::vietnam;
 
-use crate::basis::worded;
-use crate::log::StreamName;
-use crate::names::{NameError, ProgrammeCode, ProvinceCode};
 use crate::record::{Entry, RecordKind};
-use crate::text::{Reference, Text};
+use crate::text::Reference;
 use crate::time::EffectiveOn;
-
-/// Which register.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UnitKind {
-    /// Of programmes.
-    Programme,
-    /// Of provinces.
-    Province,
-}
-
-worded!(UnitKind { Programme => "programme", Province => "province" });
-
-impl UnitKind {
-    /// The stream of the register.
-    pub fn stream(self) -> StreamName {
-        match self {
-            Self::Programme => StreamName::new("registry", "programmes"),
-            Self::Province => StreamName::new("registry", "provinces"),
-        }
-    }
-
-    /// The code written so, of the form of this register's codes.
-    ///
-    /// # Errors
-    /// [`NameError`] for any other form.
-    pub fn parse_code(self, text: &str) -> Result<UnitCode, NameError> {
-        match self {
-            Self::Programme => ProgrammeCode::parse(text).map(UnitCode::Programme),
-            Self::Province => ProvinceCode::parse(text).map(UnitCode::Province),
-        }
-    }
-}
-
-/// A code of either register.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(untagged)]
-pub enum UnitCode {
-    /// A programme's.
-    Programme(ProgrammeCode),
-    /// A province's.
-    Province(ProvinceCode),
-}
-
-impl fmt::Display for UnitCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Programme(code) => code.fmt(f),
-            Self::Province(code) => code.fmt(f),
-        }
-    }
-}
-
-/// What a unit is called.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Names {
-    /// In Vietnamese.
-    pub vi: Text,
-    /// In English.
-    pub en: Text,
-}
-
-/// A code and the name it has from the record's day on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Registration {
-    /// Of what.
-    pub kind: UnitKind,
-    /// The code.
-    pub code: UnitCode,
-    /// What it is called.
-    pub names: Names,
-    /// Its last day, where that is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub until: Option<EffectiveOn>,
-}
-
-/// Units that become one on the record's day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Merger {
-    /// Of what.
-    pub kind: UnitKind,
-    /// The codes of those that merge; the code of the new unit may be among them.
-    pub from: BTreeSet<UnitCode>,
-    /// What they become.
-    pub into: Merged,
-}
-
-/// What units become in a merger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Merged {
-    /// The code.
-    pub code: UnitCode,
-    /// What it is called.
-    pub names: Names,
-}
-
-/// A fact of a register.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RegisterEvent {
-    /// Its number, its day, and where it comes from.
-    pub entry: Entry,
-    /// What happened.
-    pub body: RegisterBody,
-}
-
-/// What happened to a register.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RegisterBody {
-    /// A code was given a name.
-    Registered(Registration),
-    /// Units became one.
-    Merged(Merger),
-}
-
-impl RegisterBody {
-    /// The register it belongs to.
-    pub fn register(&self) -> UnitKind {
-        match self {
-            Self::Registered(registration) => registration.kind,
-            Self::Merged(merger) => merger.kind,
-        }
-    }
-}
-
-/// Why a register does not take a record, or a record does not find its code in it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum RegisterRefusal {
-    /// The reference stands for another record.
-    #[error("the register already has a {record} '{reference}' with other content")]
-    ReferenceReused {
-        /// The kind of record.
-        record: RecordKind,
-        /// The reference.
-        reference: Reference,
-    },
-    /// The code is not in the register on that day.
-    #[error("'{code}' is no {} on {on}", kind.as_str())]
-    UnknownCode {
-        /// Of what.
-        kind: UnitKind,
-        /// The code.
-        code: UnitCode,
-        /// The day asked about.
-        on: EffectiveOn,
-        /// The codes of that day.
-        known: Vec<UnitCode>,
-    },
-    /// A code is never given to another unit.
-    #[error("'{code}' is another unit's code and not among those that merge")]
-    CodeTaken {
-        /// The code.
-        code: UnitCode,
-    },
-    /// A register grows forward only.
-    #[error("'{code}' changes on {latest}; a change of it comes after that day")]
-    NotAfterLatest {
-        /// The code.
-        code: UnitCode,
-        /// The day of its latest change.
-        latest: EffectiveOn,
-    },
-    /// The last day is before the first.
-    #[error("'{until}' is before the day from which the code has this name")]
-    EndsBeforeItBegins {
-        /// The last day.
-        until: EffectiveOn,
-    },
-    /// Nothing merges.
-    #[error("a merger names the units that merge")]
-    NothingMerges,
-}
-
-impl RegisterRefusal {
-    /// The refusal as a slug.
-    pub fn slug(&self) -> &'static str {
-        match self {
-            Self::ReferenceReused { .. } => "reference-reused",
-            Self::UnknownCode { .. } => "unknown-code",
-            Self::CodeTaken { .. } => "code-taken",
-            Self::NotAfterLatest { .. } => "not-after-latest",
-            Self::EndsBeforeItBegins { .. } => "ends-before-it-begins",
-            Self::NothingMerges => "nothing-merges",
-        }
-    }
-}
 
 /// A time in which a code meant one unit under one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -253,7 +68,7 @@ impl Register {
         entry: Entry,
         body: RegisterBody,
     ) -> Result<Vec<RegisterEvent>, RegisterRefusal> {
-        let record = record_of(&body);
+        let record = body.record();
         if self.references.contains(&(record, entry.reference.clone())) {
             return Err(RegisterRefusal::ReferenceReused {
                 record,
@@ -267,6 +82,7 @@ impl Register {
                     return Err(RegisterRefusal::EndsBeforeItBegins { until });
                 }
                 self.refuse_backward(*code, on)?;
+                self.refuse_closed(*code)?;
             }
             RegisterBody::Merged(Merger { kind, from, into }) => {
                 if from.is_empty() {
@@ -324,7 +140,7 @@ impl Register {
             }
         }
         self.references
-            .insert((record_of(&event.body), event.entry.reference.clone()));
+            .insert((event.body.record(), event.entry.reference.clone()));
         self
     }
 
@@ -435,6 +251,17 @@ impl Register {
         }
     }
 
+    /// Refuses a code that ended in a merger: it is never given out again (Decision
+    /// 19/2025/QĐ-TTg).
+    fn refuse_closed(&self, code: UnitCode) -> Result<(), RegisterRefusal> {
+        let last = self.units.get(&code).and_then(|spells| spells.last());
+        if last.is_some_and(|spell| spell.became.is_some()) {
+            Err(RegisterRefusal::CodeTaken { code })
+        } else {
+            Ok(())
+        }
+    }
+
     /// Ends the spell of `code` that holds on `day`, the day before.
     fn end(&mut self, code: UnitCode, day: EffectiveOn, became: Option<UnitCode>) {
         let spells = self.units.entry(code).or_default();
@@ -448,12 +275,5 @@ impl Register {
 
     fn begin(&mut self, code: UnitCode, spell: Spell) {
         self.units.entry(code).or_default().push(spell);
-    }
-}
-
-fn record_of(body: &RegisterBody) -> RecordKind {
-    match body {
-        RegisterBody::Registered(_) => RecordKind::Registration,
-        RegisterBody::Merged(_) => RecordKind::Merger,
     }
 }

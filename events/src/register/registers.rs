@@ -95,15 +95,3 @@ impl Registers {
         }
     }
 }
-
-impl From<ProgrammeCode> for UnitCode {
-    fn from(code: ProgrammeCode) -> Self {
-        Self::Programme(code)
-    }
-}
-
-impl From<ProvinceCode> for UnitCode {
-    fn from(code: ProvinceCode) -> Self {
-        Self::Province(code)
-    }
-}

@@ -1,5 +1,8 @@
 //! Statements: figures that somebody published. Kept beside the computed ones, never mixed.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;

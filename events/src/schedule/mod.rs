@@ -1,5 +1,8 @@
 //! Schedules: what share of a plan is to be disbursed by which day.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;

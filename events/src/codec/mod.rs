@@ -3,6 +3,9 @@
 //! Only the newest version is written; every version ever written is read. A name or version that
 //! is unknown stops the reader: skipping it would lose data.
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 use crate::line::LineEvent;
