@@ -123,13 +123,20 @@ impl Parameters {
         self
     }
 
-    /// The parameters written again, but for those of these names.
-    pub(crate) fn written(&self, without: &[&str]) -> String {
+    /// The parameters, but for those of these names.
+    pub(crate) fn without(&self, names: &[&str]) -> Vec<(String, String)> {
         let kept = self
             .0
             .iter()
-            .filter(|(name, _)| !without.contains(&name.as_str()));
-        let written: Vec<String> = kept
+            .filter(|(name, _)| !names.contains(&name.as_str()));
+        kept.cloned().collect()
+    }
+
+    /// The parameters written again, but for those of these names.
+    pub(crate) fn written(&self, without: &[&str]) -> String {
+        let written: Vec<String> = self
+            .without(without)
+            .iter()
             .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
             .collect();
         written.join("&")

@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::error::ApiError;
 use crate::figures::question::Asked;
 use crate::problem::Members;
+use crate::state::look;
 
 /// The answer to a question about rates.
 #[derive(Serialize)]
@@ -98,15 +99,12 @@ struct Published {
 
 /// Computes what was asked, off the threads that serve others.
 pub(crate) async fn compute(ledger: &Ledger, asked: Asked) -> Result<RatesAnswer, ApiError> {
-    let ledger = ledger.clone();
-    let computed = tokio::task::spawn_blocking(move || {
-        ledger.figures(|figures| {
-            let rates = rates(figures, &asked.question);
-            let compared = statements(figures, &asked.question);
-            RatesAnswer::of(asked, rates, compared)
-        })
-    });
-    computed.await.map_err(|_| ApiError::Panicked)
+    look(ledger, |figures| {
+        let rates = rates(figures, &asked.question);
+        let compared = statements(figures, &asked.question);
+        RatesAnswer::of(asked, rates, compared)
+    })
+    .await
 }
 
 impl RatesAnswer {

@@ -23,15 +23,15 @@ pub(crate) const POSITION: &str = "outlay-position";
 /// Every route.
 pub(crate) fn all() -> Routes {
     Routes::default()
-        .and(records::routes())
-        .and(batch::routes())
-        .and(rates::routes())
-        .and(lines::routes())
-        .and(events::routes())
-        .and(registers::routes())
-        .and(health::routes())
-        .and(docs::routes())
-        .and(page::routes())
+        .and(records::router())
+        .and(batch::router())
+        .and(rates::router())
+        .and(lines::router())
+        .and(events::router())
+        .and(registers::router())
+        .and(health::router())
+        .and(docs::router())
+        .and(page::router())
 }
 
 /// An answer of this media type.

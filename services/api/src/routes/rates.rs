@@ -18,7 +18,7 @@ use crate::state::Ready;
 /// Formats that `?format=` names.
 const FORMATS: &[&str] = &["json", "csv"];
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn router() -> Routes {
     let rates = with_basis(with_filters(Operation::new(
         "read_rates",
         "Rates by any dimensions",
