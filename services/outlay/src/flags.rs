@@ -42,6 +42,8 @@ pub(crate) struct SharedFlags {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Serve a fresh data folder filled with published figures, to look around in
+    Demo(DemoFlags),
     /// Serve the questions and take records
     Serve(ServeFlags),
     /// Record what is in a file of JSON or NDJSON
@@ -55,6 +57,19 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+/// What `demo` takes.
+#[derive(Debug, Args)]
+pub(crate) struct DemoFlags {
+    /// The address to listen on; port 0 takes a free one [env: OUTLAY_LISTEN]
+    /// [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<ListenAddress>,
+    /// A folder to fill, which has to be empty or absent; without it, a temporary one that is
+    /// removed at the end
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
 }
 
 /// What `serve` takes.
@@ -91,6 +106,7 @@ impl Command {
     /// What the flags of the command say about settings.
     fn layer(&self) -> Layer {
         let (listen, data) = match self {
+            Self::Demo(flags) => (flags.listen, None),
             Self::Serve(flags) => (flags.listen, flags.data.clone()),
             Self::Record(flags) => (None, flags.service.data.clone()),
             Self::Rates(flags) => (None, flags.service.data.clone()),
@@ -108,7 +124,7 @@ impl Command {
     /// leaves while the figures still follow the log.
     pub(crate) fn usual_log_level(&self) -> &'static str {
         match self {
-            Self::Serve(_) => "info",
+            Self::Demo(_) | Self::Serve(_) => "info",
             Self::Record(_) | Self::Rates(_) | Self::Events(_) | Self::Completions { .. } => {
                 "warn,ledger::view=off"
             }

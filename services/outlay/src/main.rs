@@ -5,9 +5,9 @@
 
 mod commands;
 mod config;
-#[cfg_attr(not(test), expect(dead_code, reason = "its command comes next"))]
 mod demo;
 mod failure;
+mod fill;
 mod flags;
 mod folder;
 mod listen;
@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::commands::{completions, events, rates, record, serve};
+use crate::commands::{completions, demo as demonstrate, events, rates, record, serve};
 use crate::failure::Failure;
 use crate::flags::{Command, Flags};
 
@@ -45,6 +45,7 @@ async fn run(flags: Flags) -> Result<(), Failure> {
     let config = flags.config()?;
     log::start(&config, flags.command.usual_log_level());
     match flags.command {
+        Command::Demo(flags) => demonstrate::run(config, flags).await,
         Command::Serve(flags) => serve::run(config, flags).await,
         Command::Record(flags) => record::run(&config, flags).await,
         Command::Rates(flags) => rates::run(&config, flags).await,
