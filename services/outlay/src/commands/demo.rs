@@ -1,0 +1,92 @@
+//! `outlay demo`: a server over a fresh data folder that a scripted clock has filled.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow};
+use ledger::Register;
+use tempfile::TempDir;
+
+use crate::commands::serve::{announce, bind, serve};
+use crate::config::Config;
+use crate::failure::{Failure, OrFail as _};
+use crate::fill::fill;
+use crate::flags::DemoFlags;
+use crate::terminal::Terminal;
+
+/// What may be asked, to begin with.
+const QUESTIONS: [(&str, &str); 3] = [
+    (
+        "How much of Lao Cai's 2024 plan was disbursed by 31 January 2025, by programme?",
+        "/v1/rates?year=2024&province=10&source=central&as_of=2025-01-31&by=programme",
+    ),
+    (
+        "And by August 2025 in the whole country, estimates included?",
+        "/v1/rates?year=2025&province=00&programme=PUB&as_of=2025-08-31&certainty=with_estimates",
+    ),
+    (
+        "Over what was assigned alone?",
+        "/v1/rates?year=2025&province=00&programme=PUB&as_of=2025-08-31&certainty=with_estimates\
+         &denominator=assigned",
+    ),
+];
+
+/// The folder of the demo; a temporary one goes when this does.
+enum Folder {
+    Temporary(TempDir),
+    Given(PathBuf),
+}
+
+impl Folder {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Temporary(folder) => folder.path(),
+            Self::Given(folder) => folder,
+        }
+    }
+}
+
+/// Fills a folder, and serves it until a signal.
+///
+/// # Errors
+/// A [`Failure`] where the address or the folder cannot be had.
+pub(crate) async fn run(config: Config, flags: DemoFlags) -> Result<(), Failure> {
+    let folder = match flags.data {
+        Some(folder) => Folder::Given(fresh(folder)?),
+        None => Folder::Temporary(tempfile::tempdir().or_unreachable()?),
+    };
+    let listener = bind(&config).await?;
+    let address = announce(&listener)?;
+    invite(&address)?;
+    fill(folder.path().to_owned()).await.or_unreachable()?;
+    serve(listener, folder.path(), Register::BuiltIn).await
+}
+
+/// `folder`, where nothing is in it.
+fn fresh(folder: PathBuf) -> Result<PathBuf, Failure> {
+    let name = folder.display();
+    let is_empty = match std::fs::read_dir(&folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
+        Err(error) => {
+            let wrong = || format!("the folder '{name}' cannot be read");
+            return Err(error).with_context(wrong).or_unreachable();
+        }
+    };
+    if !is_empty {
+        return Err(Failure::refused(anyhow!(
+            "the folder '{name}' is not empty; the demo fills a fresh one, and 'outlay serve \
+             --data {name}' serves what is there"
+        )));
+    }
+    Ok(folder)
+}
+
+fn invite(address: &str) -> Result<(), Failure> {
+    let mut text = String::from("It is filled with published figures. Ask, for example:\n");
+    for (question, path) in QUESTIONS {
+        let _ = write!(text, "\n  # {question}\n  curl '{address}{path}'\n");
+    }
+    text.push_str("\nCtrl-C ends it.\n");
+    Terminal::lock().print(&text)
+}

@@ -1,0 +1,129 @@
+//! `outlay events`: the log, event by event.
+
+use std::fmt::Write as _;
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::failure::{Failure, OrFail as _};
+use crate::flags::ServiceFlags;
+use crate::question::Parameters;
+use crate::service::Service;
+use crate::table::{Side, Table, grouped};
+use crate::terminal::{self, Terminal};
+
+/// What `events` takes.
+#[derive(Debug, Args)]
+pub(crate) struct EventsFlags {
+    /// Only events after this position [default: 0, the start]
+    #[arg(long, value_name = "POSITION")]
+    after: Option<String>,
+    /// At most so many, up to 1000 [default: 100]
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<String>,
+    /// Only of this stream, such as registry-provinces
+    #[arg(long)]
+    stream: Option<String>,
+    /// Only of this name, such as line.disbursed
+    #[arg(long)]
+    name: Option<String>,
+    /// Only of this line, such as NTM/10/2024/central/investment
+    #[arg(long)]
+    line: Option<String>,
+    /// Only with this reference
+    #[arg(long)]
+    reference: Option<String>,
+    /// Only effective on or after this day
+    #[arg(long, value_name = "DAY")]
+    effective_from: Option<String>,
+    /// Only effective on or before this day
+    #[arg(long, value_name = "DAY")]
+    effective_to: Option<String>,
+    #[command(flatten)]
+    pub(crate) service: ServiceFlags,
+    /// How to print them; json is the service's own page, ndjson are all events up to the head
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Output,
+}
+
+/// How events are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Output {
+    #[default]
+    Table,
+    Json,
+    Ndjson,
+}
+
+impl EventsFlags {
+    fn path(&self) -> String {
+        Parameters::default()
+            .with("after", self.after.as_ref())
+            .with("limit", self.limit.as_ref())
+            .with("stream", self.stream.as_ref())
+            .with("name", self.name.as_ref())
+            .with("line", self.line.as_ref())
+            .with("reference", self.reference.as_ref())
+            .with("effective_from", self.effective_from.as_ref())
+            .with("effective_to", self.effective_to.as_ref())
+            .path("/v1/events")
+    }
+}
+
+/// Asks, and prints the answer.
+///
+/// # Errors
+/// A [`Failure`] where there is nobody to ask, or the question is refused.
+pub(crate) async fn run(config: &Config, flags: EventsFlags) -> Result<(), Failure> {
+    let service = Service::to_ask(&flags.service, config).await?;
+    let accept = match flags.output {
+        Output::Table | Output::Json => "application/json",
+        Output::Ndjson => "application/x-ndjson",
+    };
+    let mut reply = service.get(&flags.path(), accept).await?;
+    if flags.output == Output::Table {
+        let page: Value = serde_json::from_slice(&reply.bytes().await?).or_unreachable()?;
+        return Terminal::lock().print(&shown(&page, terminal::is_coloured()));
+    }
+    while let Some(chunk) = reply.next_chunk().await? {
+        Terminal::lock().print_bytes(&chunk)?;
+    }
+    Ok(())
+}
+
+/// A page of events, and how to come to the next.
+fn shown(page: &Value, coloured: bool) -> String {
+    let columns = [
+        ("position", Side::Right),
+        ("recorded at", Side::Left),
+        ("effective on", Side::Left),
+        ("event", Side::Left),
+        ("stream", Side::Left),
+        ("reference", Side::Left),
+        ("amount", Side::Right),
+    ];
+    let mut table = Table::new(columns);
+    let events: Vec<&Value> = page["events"].as_array().into_iter().flatten().collect();
+    for event in &events {
+        let text = |name: &str| event[name].as_str().unwrap_or("-").to_owned();
+        table.push(vec![
+            event["position"].to_string(),
+            text("recorded_at"),
+            text("effective_on"),
+            text("name"),
+            text("stream"),
+            text("reference"),
+            event
+                .pointer("/data/amount")
+                .and_then(Value::as_str)
+                .map(grouped)
+                .unwrap_or_default(),
+        ]);
+    }
+    let mut text = table.render(coloured);
+    if let (false, Some(last)) = (page["next"].is_null(), events.last()) {
+        let _ = write!(text, "\nThere are more: --after {}\n", last["position"]);
+    }
+    text
+}

@@ -1,0 +1,265 @@
+//! `outlay rates`: how much of the plan is disbursed, by any dimensions, on any basis.
+
+use std::fmt::Write as _;
+
+use clap::{Args, ValueEnum};
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::failure::{Failure, OrFail as _};
+use crate::flags::ServiceFlags;
+use crate::question::QuestionFlags;
+use crate::service::Service;
+use crate::table::{Side, Table, grouped, percent};
+use crate::terminal::{self, Terminal};
+
+/// What `rates` takes.
+#[derive(Debug, Args)]
+pub(crate) struct RatesFlags {
+    #[command(flatten)]
+    question: QuestionFlags,
+    #[command(flatten)]
+    pub(crate) service: ServiceFlags,
+    /// How to print the answer; json and csv are the service's own bytes
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Output,
+}
+
+/// How the answer is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Output {
+    #[default]
+    Table,
+    Json,
+    Csv,
+}
+
+/// What a table shows of every row, between its dimensions and its rate.
+const MEASURES: [&str; 4] = ["plan", "committed", "disbursed", "remaining"];
+
+/// What it shows besides where the rate is not disbursed over plan.
+const BASIS: [&str; 2] = ["numerator", "denominator"];
+
+/// The basis that needs no explanation.
+const USUAL: [(&str, &str); 4] = [
+    ("numerator", "gross"),
+    ("certainty", "confirmed"),
+    ("money", "all"),
+    ("denominator", "total"),
+];
+
+/// Asks, and prints the answer.
+///
+/// # Errors
+/// A [`Failure`] where there is nobody to ask, or the question is refused.
+pub(crate) async fn run(config: &Config, flags: RatesFlags) -> Result<(), Failure> {
+    let service = Service::to_ask(&flags.service, config).await?;
+    let path = flags.question.parameters().path("/v1/rates");
+    let accept = match flags.output {
+        Output::Table | Output::Json => "application/json",
+        Output::Csv => "text/csv",
+    };
+    let answer = service.get(&path, accept).await?.bytes().await?;
+    if flags.output != Output::Table {
+        return Terminal::lock().print_bytes(&answer);
+    }
+    let answer: Value = serde_json::from_slice(&answer).or_unreachable()?;
+    let by: Vec<&str> = flags
+        .question
+        .by
+        .iter()
+        .flat_map(|by| by.split(','))
+        .collect();
+    let text = format!(
+        "{}\n{}",
+        table(&answer, &by).render(terminal::is_coloured()),
+        notes(&answer)
+    );
+    Terminal::lock().print(&text)
+}
+
+/// The rows and their total.
+fn table(answer: &Value, by: &[&str]) -> Table {
+    let is_usual = USUAL
+        .iter()
+        .all(|(name, word)| basis(answer, name) == *word);
+    let mut measures = MEASURES.to_vec();
+    if !is_usual {
+        measures.extend(BASIS);
+    }
+    let rows: Vec<&Value> = answer["rows"].as_array().into_iter().flatten().collect();
+    let is_behind = rows.iter().any(|row| !row["behind_by"].is_null());
+    let rates = if is_behind {
+        vec!["rate", "target", "behind_by"]
+    } else {
+        vec!["rate"]
+    };
+    let names = by.iter().map(|name| (*name, Side::Left));
+    let numbers = measures
+        .iter()
+        .chain(&rates)
+        .map(|name| (*name, Side::Right));
+    let mut table = Table::new(names.chain(numbers));
+    let cells = |row: &Value| -> Vec<String> {
+        let sums = measures.iter().map(|name| sum(&row[*name]));
+        sums.chain(rates.iter().map(|name| rate(&row[*name])))
+            .collect()
+    };
+    if !by.is_empty() {
+        for row in rows {
+            let names = by.iter().map(|name| dimension(row, name));
+            table.push(names.chain(cells(row)).collect());
+        }
+    }
+    let names = by
+        .iter()
+        .enumerate()
+        .map(|(at, _)| if at == 0 { "total" } else { "" });
+    let names = names.map(str::to_owned);
+    table.push_total(names.chain(cells(&answer["total"])).collect());
+    table
+}
+
+/// A choice of the basis that the answer stands on.
+fn basis(answer: &Value, name: &str) -> String {
+    answer
+        .pointer(&format!("/basis/{name}"))
+        .map(plain)
+        .unwrap_or_default()
+}
+
+/// A dimension of a row, with the name where it has one.
+fn dimension(row: &Value, name: &str) -> String {
+    let code = plain(&row[name]);
+    match row[format!("{name}_name").as_str()].as_str() {
+        Some(name) => format!("{code} {name}"),
+        None => code,
+    }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            other.to_string()
+        }
+    }
+}
+
+fn sum(value: &Value) -> String {
+    value.as_str().map_or_else(|| plain(value), grouped)
+}
+
+fn rate(value: &Value) -> String {
+    value.as_str().map_or_else(|| plain(value), percent)
+}
+
+/// A stated figure: a sum, or a rate of six places.
+fn figure(value: &Value) -> String {
+    match value.as_str() {
+        Some(text) if text.contains('.') => percent(text),
+        _ => sum(value),
+    }
+}
+
+/// What the figures stand on: days, codes, basis, and what somebody else said.
+fn notes(answer: &Value) -> String {
+    let basis = |name| basis(answer, name);
+    let known = &answer["known_at"];
+    let mut text = format!(
+        "Whole dong as of {}, known at position {} ({}), codes: {}.\n\
+         rate = numerator ({}, {}, money: {}) / denominator ({}).\n",
+        plain(&answer["as_of"]),
+        plain(&known["position"]),
+        plain(&known["recorded_at"]),
+        plain(&answer["boundaries"]),
+        basis("numerator"),
+        basis("certainty"),
+        basis("money"),
+        basis("denominator"),
+    );
+    if answer["overlap"] == true {
+        text.push_str(
+            "Some capital is in more than one row: PUB holds the other programmes, 00 the \
+             provinces.\n",
+        );
+    }
+    for statement in answer["statements"].as_array().into_iter().flatten() {
+        let [stated, computed, gap] =
+            ["stated", "computed", "gap"].map(|name| figure(&statement[name]));
+        let _ = writeln!(
+            text,
+            "Stated by {}: {} {stated}; computed {computed}, gap {gap}.",
+            plain(&statement["publisher"]),
+            plain(&statement["measure"]),
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn answer(numerator: &str) -> Value {
+        let row = |plan: &str, rate: &str| {
+            json!({
+                "province": "10", "province_name": "Lào Cai", "year": 2024, "plan": plan,
+                "committed": "1", "disbursed": "2", "remaining": "-3000", "numerator": "2",
+                "denominator": plan, "rate": rate, "target": null, "behind_by": null,
+            })
+        };
+        json!({
+            "as_of": "2025-01-31", "boundaries": "recorded", "overlap": false,
+            "known_at": {"position": 812, "recorded_at": "2025-02-01T00:00:00.000000Z"},
+            "basis": {"numerator": numerator, "certainty": "confirmed", "money": "all",
+                "denominator": "total"},
+            "rows": [row("2419000000000", "0.736668")], "total": row("2419000000000", "0.736668"),
+            "statements": [{"publisher": "MoF", "measure": "plan", "stated": "2419000000001",
+                "computed": "2419000000000", "gap": "1"}],
+        })
+    }
+
+    #[test]
+    fn a_table_names_units_and_groups_sums() {
+        let text = table(&answer("gross"), &["province", "year"]).render(false);
+        let expected = "\
+province    year               plan  committed  disbursed  remaining     rate
+10 Lào Cai  2024  2 419 000 000 000          1          2     -3 000  73.67 %
+----------  ----  -----------------  ---------  ---------  ---------  -------
+total             2 419 000 000 000          1          2     -3 000  73.67 %
+";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn an_unusual_basis_shows_what_is_divided() {
+        let text = table(&answer("net_of_advances"), &[]).render(false);
+        assert!(text.contains("numerator"), "{text}");
+        assert!(
+            !table(&answer("gross"), &[])
+                .render(false)
+                .contains("numerator")
+        );
+    }
+
+    #[test]
+    fn the_notes_name_the_basis_and_both_clocks() {
+        let text = notes(&answer("gross"));
+        assert!(
+            text.contains("as of 2025-01-31, known at position 812"),
+            "{text}"
+        );
+        assert!(
+            text.contains("(gross, confirmed, money: all) / denominator (total)"),
+            "{text}"
+        );
+        assert!(
+            text.contains("Stated by MoF: plan 2 419 000 000 001"),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,133 @@
+//! `outlay serve`: bind, announce, open the store, catch up, serve, drain.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use api::{AppState, Limits};
+use ledger::{Ledger, Register};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+
+use crate::config::Config;
+use crate::failure::{Failure, OrFail as _};
+use crate::flags::ServeFlags;
+use crate::terminal::Terminal;
+use crate::wiring::{Observer, settle};
+use crate::{folder, rows};
+
+/// Serves until a signal.
+///
+/// # Errors
+/// A [`Failure`] where the address or the folder cannot be had, or the register is refused.
+pub(crate) async fn run(config: Config, flags: ServeFlags) -> Result<(), Failure> {
+    if let Some(store) = &flags.store {
+        return Err(Failure::usage(anyhow!(
+            "--store {store}: this outlay keeps its log in a data folder only; use --data DIR"
+        )));
+    }
+    let register = match &flags.register {
+        Some(file) => Register::Given(read_register(file)?),
+        None => Register::BuiltIn,
+    };
+    let listener = bind(&config).await?;
+    announce(&listener)?;
+    serve(listener, &config.data, register).await
+}
+
+/// Takes the address that the config names.
+///
+/// # Errors
+/// A [`Failure`] where it is taken.
+pub(crate) async fn bind(config: &Config) -> Result<TcpListener, Failure> {
+    let address = config.listen.socket();
+    let bound = TcpListener::bind(address).await;
+    let wrong = || format!("cannot listen on {address}; --listen takes another address");
+    bound.with_context(wrong).or_unreachable()
+}
+
+/// Says where the service is, so that a script can wait for the line; gives the address.
+///
+/// # Errors
+/// A [`Failure`] where standard output is closed.
+pub(crate) fn announce(listener: &TcpListener) -> Result<String, Failure> {
+    let address = format!("http://{}", listener.local_addr().or_unreachable()?);
+    Terminal::lock().print(&format!("outlay listens on {address}\n"))?;
+    Ok(address)
+}
+
+/// Serves `data` on `listener` until a signal, from before the store is open: who asks meanwhile
+/// is told that it is not ready.
+///
+/// # Errors
+/// A [`Failure`] where the store cannot be opened.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    data: &Path,
+    register: Register,
+) -> Result<(), Failure> {
+    let state = AppState::new();
+    let (opened, not_opened) = oneshot::channel::<()>();
+    let stop = async {
+        tokio::select! {
+            () = asked_to_stop() => {}
+            _ = not_opened => {}
+        }
+    };
+    let router = api::router(state.clone());
+    let opening = async {
+        open(&state, data, register).await?;
+        tracing::info!(data = %data.display(), "ready");
+        // Dropped on the way out where that failed, which ends the service.
+        Ok::<_, Failure>(opened)
+    };
+    let serving = api::serve(listener, router, &state, Limits::default(), stop);
+    let (opened, ()) = tokio::join!(opening, serving);
+    opened.map(|_| ())
+}
+
+async fn open(state: &AppState, data: &Path, register: Register) -> Result<(), Failure> {
+    let store = folder::open_observed(data, Arc::new(Observer(state.clone()))).await?;
+    let ledger = Ledger::open(store);
+    state.opened(ledger.clone());
+    settle(&ledger, register).await?;
+    state.settled();
+    Ok(())
+}
+
+/// Waits for SIGTERM or SIGINT.
+async fn asked_to_stop() {
+    let both = signal(SignalKind::terminate()).and_then(|terminate| {
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok((terminate, interrupt))
+    });
+    match both {
+        Ok((mut terminate, mut interrupt)) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::info!("draining");
+        }
+        Err(error) => {
+            tracing::error!(%error, "signals cannot be heard; only SIGKILL ends this process");
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// The records of a register, all of which must be read.
+fn read_register(file: &Path) -> Result<Vec<events::record::Record>, Failure> {
+    let name = file.display();
+    let bytes = std::fs::read(file);
+    let bytes = bytes.with_context(|| format!("the register '{name}' cannot be read"));
+    let rows = rows::read(&bytes.or_unreachable()?);
+    let rows = rows.with_context(|| format!("the register '{name}' cannot be understood"));
+    let record = |row: &rows::Row| {
+        api::records::parse(row.text.as_bytes())
+            .with_context(|| format!("record {} of the register '{name}'", row.number))
+            .or_refuse()
+    };
+    rows.or_refuse()?.iter().map(record).collect()
+}

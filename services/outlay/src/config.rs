@@ -1,0 +1,227 @@
+//! The configuration: one struct, read once. A flag goes before the environment, the environment
+//! before the file, the file before the default. A key that is not known is refused.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, anyhow};
+use clap::ValueEnum;
+use serde::Deserialize;
+use tracing_subscriber::EnvFilter;
+
+use crate::listen::ListenAddress;
+
+/// Everything that can be set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Config {
+    /// Where to listen.
+    pub(crate) listen: ListenAddress,
+    /// The data folder of the embedded store.
+    pub(crate) data: PathBuf,
+    /// What is logged, where somebody said so.
+    pub(crate) log_level: Option<LogLevel>,
+    /// How it is written.
+    pub(crate) log_format: LogFormat,
+}
+
+/// How log lines are written to standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+/// What is logged: a level, or directives such as `info,ledger=debug`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct LogLevel(String); // Invariant: directives that the subscriber reads.
+
+impl LogLevel {
+    /// The directives.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for LogLevel {
+    type Error = anyhow::Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl std::str::FromStr for LogLevel {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        EnvFilter::builder()
+            .parse(text)
+            .map_err(|_| anyhow!("'{text}' is not a level, such as info or info,ledger=debug"))?;
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// What one place says: the flags, the environment, or the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Layer {
+    pub(crate) listen: Option<ListenAddress>,
+    pub(crate) data: Option<PathBuf>,
+    pub(crate) log_level: Option<LogLevel>,
+    pub(crate) log_format: Option<LogFormat>,
+}
+
+impl Layer {
+    /// What the environment says, of which `find` gives a variable.
+    ///
+    /// # Errors
+    /// A value that is not of its form.
+    pub(crate) fn of_environment(find: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let wrong = |name: &str| format!("the environment's {name} cannot be read");
+        let find = |name: &str| find(name).filter(|value| !value.is_empty());
+        let format = find("OUTLAY_LOG_FORMAT").map(|text| {
+            LogFormat::from_str(&text, false).map_err(|_| anyhow!("'{text}' is not text or json"))
+        });
+        Ok(Self {
+            listen: find("OUTLAY_LISTEN")
+                .map(|text| text.parse())
+                .transpose()
+                .with_context(|| wrong("OUTLAY_LISTEN"))?,
+            data: find("OUTLAY_DATA").map(PathBuf::from),
+            log_level: find("OUTLAY_LOG_LEVEL")
+                .map(|text| text.parse())
+                .transpose()
+                .with_context(|| wrong("OUTLAY_LOG_LEVEL"))?,
+            log_format: format
+                .transpose()
+                .with_context(|| wrong("OUTLAY_LOG_FORMAT"))?,
+        })
+    }
+
+    /// What a file says.
+    ///
+    /// # Errors
+    /// What is not TOML, not of its form, or not known.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        Ok(toml::from_str(text)?)
+    }
+
+    /// What the file at `path` says.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse); a file that cannot be read.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let wrong = || format!("the config file '{}' cannot be read", path.display());
+        let text = std::fs::read_to_string(path).with_context(wrong)?;
+        Self::parse(&text).with_context(wrong)
+    }
+
+    /// What this layer says, and where it is silent, `below`.
+    pub(crate) fn over(self, below: Self) -> Self {
+        Self {
+            listen: self.listen.or(below.listen),
+            data: self.data.or(below.data),
+            log_level: self.log_level.or(below.log_level),
+            log_format: self.log_format.or(below.log_format),
+        }
+    }
+
+    /// The configuration, with the defaults where all layers are silent.
+    pub(crate) fn settled(self) -> Config {
+        Config {
+            listen: self.listen.unwrap_or(ListenAddress::DEFAULT),
+            data: self.data.unwrap_or_else(|| PathBuf::from("./data")),
+            log_level: self.log_level,
+            log_format: self.log_format.unwrap_or_default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: &str = include_str!("../../../deploy/outlay.example.toml");
+
+    fn listen(port: u16) -> ListenAddress {
+        format!("127.0.0.1:{port}").parse().unwrap()
+    }
+
+    #[test]
+    fn a_flag_goes_before_the_environment_and_that_before_the_file() {
+        let flags = Layer {
+            listen: Some(listen(1)),
+            ..Layer::default()
+        };
+        let environment = Layer::of_environment(|name| match name {
+            "OUTLAY_LISTEN" => Some("127.0.0.1:2".to_owned()),
+            "OUTLAY_DATA" => Some("/two".to_owned()),
+            "OUTLAY_LOG_LEVEL" => Some(String::new()),
+            _ => None,
+        })
+        .unwrap();
+        let file =
+            Layer::parse("listen = \"127.0.0.1:3\"\ndata = \"/three\"\nlog_format = \"json\"\n")
+                .unwrap();
+        let config = flags.over(environment).over(file).settled();
+        let expected = Config {
+            listen: listen(1),
+            data: PathBuf::from("/two"),
+            log_level: None,
+            log_format: LogFormat::Json,
+        };
+        assert_eq!(config, expected);
+    }
+
+    #[test]
+    fn a_key_that_is_not_known_is_refused() {
+        let error = Layer::parse("lisen = \"127.0.0.1:3\"")
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("lisen"), "{error}");
+    }
+
+    #[test]
+    fn a_value_that_is_not_of_its_form_is_refused() {
+        assert!(Layer::parse("listen = \"0.0.0.0:80\"").is_err());
+        assert!(Layer::parse("log_level = \"loud=please=\"").is_err());
+        assert!(Layer::parse("log_format = \"xml\"").is_err());
+        let environment = |name: &str| (name == "OUTLAY_LOG_FORMAT").then(|| "xml".to_owned());
+        let error = format!("{:#}", Layer::of_environment(environment).unwrap_err());
+        assert_eq!(
+            error,
+            "the environment's OUTLAY_LOG_FORMAT cannot be read: 'xml' is not text or json"
+        );
+    }
+
+    /// Each setting stands in the example, commented out, with the value it has by default.
+    #[test]
+    fn the_example_names_every_key() {
+        assert_eq!(Layer::parse(EXAMPLE).unwrap(), Layer::default());
+        let all: String = EXAMPLE
+            .lines()
+            .filter_map(|line| line.strip_prefix('#').filter(|it| !it.starts_with(' ')))
+            .flat_map(|line| [line, "\n"])
+            .collect();
+        let Layer {
+            listen,
+            data,
+            log_level,
+            log_format,
+        } = Layer::parse(&all).unwrap();
+        let Config {
+            listen: default_listen,
+            data: default_data,
+            log_format: default_format,
+            ..
+        } = Layer::default().settled();
+        assert_eq!(listen, Some(default_listen));
+        assert_eq!(data, Some(default_data));
+        assert_eq!(log_level, Some("info".parse().unwrap()));
+        assert_eq!(log_format, Some(default_format));
+    }
+}

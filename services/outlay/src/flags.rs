@@ -1,0 +1,172 @@
+//! The command line: what may be typed, and what `--help` says about it.
+
+#![expect(clippy::doc_markdown, reason = "the docs of a flag are its help")]
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::commands::{events, rates, record};
+use crate::config::{Config, Layer, LogFormat, LogLevel};
+use crate::failure::{Failure, OrFail as _};
+use crate::listen::ListenAddress;
+
+/// Tracks how public money that was promised is paid out, and proves it.
+///
+/// Exit codes: 0 done, 1 refused or found wrong, 2 usage, 3 cannot reach or read.
+#[derive(Debug, Parser)]
+#[command(name = "outlay", version, max_term_width = 100)]
+pub(crate) struct Flags {
+    #[command(flatten)]
+    pub(crate) shared: SharedFlags,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct SharedFlags {
+    /// A file of settings, see deploy/outlay.example.toml [env: OUTLAY_CONFIG]
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// What is logged to standard error, such as info or info,ledger=debug
+    /// [env: OUTLAY_LOG_LEVEL]
+    #[arg(long, value_name = "LEVEL", global = true)]
+    log_level: Option<LogLevel>,
+    /// How log lines are written [env: OUTLAY_LOG_FORMAT]
+    #[arg(long, value_name = "FORMAT", global = true, value_enum)]
+    log_format: Option<LogFormat>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve a fresh data folder filled with published figures, to look around in
+    Demo(DemoFlags),
+    /// Serve the questions and take records
+    Serve(ServeFlags),
+    /// Record what is in a file of JSON or NDJSON
+    Record(record::RecordFlags),
+    /// Ask how much of the plan is disbursed
+    Rates(rates::RatesFlags),
+    /// Read the log, event by event
+    Events(events::EventsFlags),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// What `demo` takes.
+#[derive(Debug, Args)]
+pub(crate) struct DemoFlags {
+    /// The address to listen on; port 0 takes a free one [env: OUTLAY_LISTEN]
+    /// [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<ListenAddress>,
+    /// A folder to fill, which has to be empty or absent; without it, a temporary one that is
+    /// removed at the end
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// What `serve` takes.
+#[derive(Debug, Args)]
+pub(crate) struct ServeFlags {
+    /// The address to listen on; port 0 takes a free one [env: OUTLAY_LISTEN]
+    /// [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<ListenAddress>,
+    /// The data folder; it is made where it is missing [env: OUTLAY_DATA] [default: ./data]
+    #[arg(long, value_name = "DIR", conflicts_with = "store")]
+    data: Option<PathBuf>,
+    /// A cluster to keep the log in, such as <esdb://node1,node2,node3>
+    #[arg(long, value_name = "URL")]
+    pub(crate) store: Option<String>,
+    /// Another register of programmes and provinces for a fresh store: registrations and mergers
+    /// as JSON or NDJSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) register: Option<PathBuf>,
+}
+
+/// Where a command that asks or records finds the service.
+#[derive(Debug, Args)]
+pub(crate) struct ServiceFlags {
+    /// A server, such as <http://127.0.0.1:8080>; OUTLAY_TOKEN goes along as its bearer token
+    #[arg(long, value_name = "URL", conflicts_with = "data")]
+    pub(crate) server: Option<String>,
+    /// A data folder [env: OUTLAY_DATA] [default: ./data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+impl Command {
+    /// What the flags of the command say about settings.
+    fn layer(&self) -> Layer {
+        let (listen, data) = match self {
+            Self::Demo(flags) => (flags.listen, None),
+            Self::Serve(flags) => (flags.listen, flags.data.clone()),
+            Self::Record(flags) => (None, flags.service.data.clone()),
+            Self::Rates(flags) => (None, flags.service.data.clone()),
+            Self::Events(flags) => (None, flags.service.data.clone()),
+            Self::Completions { .. } => (None, None),
+        };
+        Layer {
+            listen,
+            data,
+            ..Layer::default()
+        }
+    }
+
+    /// What is logged when nobody says otherwise. A command that asks is told what went wrong, and
+    /// leaves while the figures still follow the log.
+    pub(crate) fn usual_log_level(&self) -> &'static str {
+        match self {
+            Self::Demo(_) | Self::Serve(_) => "info",
+            Self::Record(_) | Self::Rates(_) | Self::Events(_) | Self::Completions { .. } => {
+                "warn,ledger::view=off"
+            }
+        }
+    }
+}
+
+impl Flags {
+    /// The configuration: the flags over the environment over the file over the defaults.
+    ///
+    /// # Errors
+    /// A setting that is not known or not of its form.
+    pub(crate) fn config(&self) -> Result<Config, Failure> {
+        let find = |name: &str| std::env::var(name).ok();
+        let named = || find("OUTLAY_CONFIG").filter(|path| !path.is_empty());
+        let SharedFlags {
+            config,
+            log_level,
+            log_format,
+        } = &self.shared;
+        let file = match config.clone().or_else(|| named().map(PathBuf::from)) {
+            Some(path) => Layer::read(&path).or_usage()?,
+            None => Layer::default(),
+        };
+        let flags = Layer {
+            log_level: log_level.clone(),
+            log_format: *log_format,
+            ..self.command.layer()
+        };
+        let environment = Layer::of_environment(find).or_usage()?;
+        Ok(flags.over(environment).over(file).settled())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_fit_together() {
+        Flags::command().debug_assert();
+    }
+}

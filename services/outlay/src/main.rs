@@ -1,0 +1,55 @@
+//! Outlay: event-sourced tracking of how public money that was promised is paid out.
+//!
+//! Flags, config, wiring and exit codes, and nothing else: rules are in `events`, figures in
+//! `projections`, use cases in `ledger`, the wire in `api`. Only here is an adapter named.
+
+mod commands;
+mod config;
+mod demo;
+mod failure;
+mod fill;
+mod flags;
+mod folder;
+mod listen;
+mod log;
+mod problem;
+mod question;
+mod rows;
+mod service;
+mod table;
+mod terminal;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::commands::{completions, demo as demonstrate, events, rates, record, serve};
+use crate::failure::Failure;
+use crate::flags::{Command, Flags};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Flags::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(message) = failure.message() {
+                terminal::tell(&format!("outlay: {message}"));
+            }
+            failure.code()
+        }
+    }
+}
+
+async fn run(flags: Flags) -> Result<(), Failure> {
+    let config = flags.config()?;
+    log::start(&config, flags.command.usual_log_level());
+    match flags.command {
+        Command::Demo(flags) => demonstrate::run(config, flags).await,
+        Command::Serve(flags) => serve::run(config, flags).await,
+        Command::Record(flags) => record::run(&config, flags).await,
+        Command::Rates(flags) => rates::run(&config, flags).await,
+        Command::Events(flags) => events::run(&config, flags).await,
+        Command::Completions { shell } => completions::run(shell),
+    }
+}

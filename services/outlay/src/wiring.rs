@@ -1,0 +1,68 @@
+//! The wiring: a store, a ledger over it, and the routes over that.
+
+use std::sync::Arc;
+
+use api::AppState;
+use axum::Router;
+use ledger::{Ledger, LedgerError, RecordError, Register};
+use store::{Commit, CommitObserver, EventStore};
+
+use crate::failure::{Failure, OrFail as _};
+
+/// The routes over a store that is read, once their figures are where its log ends.
+///
+/// # Errors
+/// A [`Failure`] where the log cannot be read.
+pub(crate) async fn answering(store: Arc<dyn EventStore>) -> Result<Router, Failure> {
+    let ledger = Ledger::open(store);
+    ledger.catch_up().await.or_unreachable()?;
+    Ok(api::router(AppState::ready(ledger)))
+}
+
+/// The routes over a store that is written to, once its ledger takes records.
+///
+/// # Errors
+/// A [`Failure`] where the log cannot be read or does not take its register.
+pub(crate) async fn recording(store: Arc<dyn EventStore>) -> Result<Router, Failure> {
+    let ledger = Ledger::open(store);
+    settle(&ledger, Register::BuiltIn).await?;
+    Ok(api::router(AppState::ready(ledger)))
+}
+
+/// Has `ledger` take records, with `register` in a fresh store.
+///
+/// # Errors
+/// As [`recording`]; a refused register is refused.
+pub(crate) async fn settle(ledger: &Ledger, register: Register) -> Result<(), Failure> {
+    ledger.settle(register).await.map_err(|error| {
+        if is_refused(&error) {
+            Failure::refused(error)
+        } else {
+            Failure::unreachable(error)
+        }
+    })
+}
+
+fn is_refused(error: &RecordError) -> bool {
+    matches!(
+        error,
+        RecordError::Ledger(
+            LedgerError::RegisterExists
+                | LedgerError::RegisterIncomplete { .. }
+                | LedgerError::RegisterRefused { .. }
+        )
+    )
+}
+
+/// Tells the metrics of each durable commit.
+pub(crate) struct Observer(pub(crate) AppState);
+
+impl CommitObserver for Observer {
+    fn committed(&self, commit: &Commit) {
+        self.0.metrics().committed(commit.events, commit.duration);
+    }
+
+    fn failed(&self, read_only: bool) {
+        self.0.metrics().commit_failed(read_only);
+    }
+}

@@ -1,0 +1,103 @@
+//! The same question has the same answer: over and again, later, and from every side.
+
+use tempfile::tempdir;
+
+use crate::outlay::{Server, run, text};
+use crate::records::{RATES, little_history, payment};
+
+#[test]
+fn a_question_with_known_at_has_the_same_bytes_after_later_records() {
+    let folder = tempdir().expect("a folder");
+    let server = Server::over(folder.path());
+    let rows = server
+        .try_batch(&little_history())
+        .expect("an answer")
+        .of(200);
+    let question = format!("{RATES}&known_at={}", rows.position.expect("a position"));
+    let before = server.get(&question).of(200);
+    server
+        .post("/v1/records", &payment("KB-2", "HD-1", 100))
+        .of(201);
+    assert_eq!(server.get(&question).of(200).body, before.body);
+    assert_ne!(server.get(RATES).of(200).body, before.body);
+    server.kill();
+    let server = Server::over(folder.path());
+    assert_eq!(server.get(&question).of(200).body, before.body);
+}
+
+#[test]
+fn the_command_line_answers_the_bytes_of_the_server() {
+    let folder = tempdir().expect("a folder");
+    let server = Server::over(folder.path());
+    server
+        .try_batch(&little_history())
+        .expect("an answer")
+        .of(200);
+    let data = ["--data", text(folder.path())];
+    let address = ["--server", server.address.as_str()];
+    let asked = [
+        "--year",
+        "2024",
+        "--province",
+        "10",
+        "--as-of",
+        "2025-01-31",
+        "--by",
+        "source",
+    ];
+    let from = |place: [&str; 2], command: &str, flags: &[&str], form: &str| {
+        run(&[&[command], flags, &place[..], &["-o", form]].concat())
+            .ends(0)
+            .stdout
+    };
+    for (form, accept) in [("json", "application/json"), ("csv", "text/csv")] {
+        let bytes = server.get_as(RATES, accept).of(200).body;
+        assert_eq!(from(data, "rates", &asked, form), bytes);
+        assert_eq!(from(address, "rates", &asked, form), bytes);
+    }
+    for (form, accept) in [
+        ("json", "application/json"),
+        ("ndjson", "application/x-ndjson"),
+    ] {
+        let bytes = server
+            .get_as("/v1/events?name=line.disbursed", accept)
+            .of(200)
+            .body;
+        assert_eq!(
+            from(data, "events", &["--name", "line.disbursed"], form),
+            bytes
+        );
+        assert_eq!(
+            from(address, "events", &["--name", "line.disbursed"], form),
+            bytes
+        );
+    }
+    assert_eq!(
+        from(data, "rates", &asked, "table"),
+        from(address, "rates", &asked, "table")
+    );
+}
+
+#[test]
+fn a_table_is_for_people() {
+    let folder = tempdir().expect("a folder");
+    let data = text(folder.path());
+    let file = folder.path().join("records.ndjson");
+    std::fs::write(&file, little_history()).expect("a file");
+    run(&["record", text(&file), "--data", data]).ends(0);
+    let table = run(&[
+        "rates",
+        "--data",
+        data,
+        "--as-of",
+        "2024-12-31",
+        "--by",
+        "province,year",
+    ]);
+    let table = table.ends(0).stdout;
+    assert!(table.contains("10 Lào Cai"), "{table}");
+    assert!(table.contains("1 000"), "{table}");
+    assert!(table.contains("25.00 %"), "{table}");
+    assert!(table.contains("as of 2024-12-31"), "{table}");
+    assert!(!table.contains('\u{1b}'), "colour in a pipe: {table}");
+}

@@ -1,0 +1,151 @@
+//! A server from its start to its end: who may reach it, who else may write, how it stops.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
+use tempfile::tempdir;
+
+use crate::outlay::{Server, run, signal, text};
+use crate::records::allocation;
+
+#[test]
+fn a_second_server_on_the_same_folder_is_refused() {
+    let folder = tempdir().expect("a folder");
+    let server = Server::over(folder.path());
+    run(&[
+        "serve",
+        "--data",
+        text(folder.path()),
+        "--listen",
+        "127.0.0.1:0",
+    ])
+    .ends(3)
+    .says("in use by another outlay process");
+    server.post("/v1/records", &allocation("QD-1", 1)).of(201);
+}
+
+#[test]
+fn an_address_that_others_reach_is_refused() {
+    let folder = tempdir().expect("a folder");
+    for address in ["0.0.0.0:0", "[::]:0", "10.0.0.1:8080"] {
+        run(&["serve", "--data", text(folder.path()), "--listen", address])
+            .ends(2)
+            .says("no access control");
+        run(&["demo", "--listen", address])
+            .ends(2)
+            .says("no access control");
+    }
+}
+
+#[test]
+fn an_address_that_is_taken_is_named() {
+    let folder = tempdir().expect("a folder");
+    let server = Server::over(&folder.path().join("one"));
+    let (other, address) = (
+        folder.path().join("two"),
+        format!("127.0.0.1:{}", server.port()),
+    );
+    run(&["serve", "--data", text(&other), "--listen", &address])
+        .ends(3)
+        .says(&address);
+}
+
+#[test]
+fn a_request_in_flight_is_answered_before_the_server_ends() {
+    let folder = tempdir().expect("a folder");
+    let server = Server::over(folder.path());
+    let record = allocation("QD-1", 1000);
+    let (first, rest) = record.split_at(20);
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port().parse().expect("a port")))
+        .expect("a connection");
+    let length = record.len();
+    write!(
+        stream,
+        "POST /v1/records HTTP/1.1\r\nHost: outlay\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
+    )
+    .expect("it takes the head");
+    // It asks for the body: the request is in its hands.
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).expect("it goes on");
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(first.as_bytes()).expect("it takes a part");
+    signal(server.process(), "TERM");
+    server.wait_for("draining");
+    stream
+        .write_all(rest.as_bytes())
+        .expect("it takes the rest");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+    assert!(server.ended().success());
+    let log = run(&[
+        "events",
+        "--data",
+        text(folder.path()),
+        "--reference",
+        "QD-1",
+    ])
+    .ends(0);
+    assert!(log.stdout.contains("line.allocated"), "{}", log.stdout);
+}
+
+#[test]
+fn an_idle_server_ends_at_once_when_asked() {
+    let folder = tempdir().expect("a folder");
+    let server = Server::over(folder.path());
+    server.get("/healthz").of(200);
+    assert!(server.terminate().success());
+    let server = Server::over(folder.path());
+    signal(server.process(), "INT");
+    assert!(server.ended().success());
+}
+
+const REGISTER: &str = r#"[
+  {"record": "registration", "reference": "R-1", "effective_on": "2020-01-01",
+   "kind": "programme", "code": "ROADS", "names": {"vi": "Đường", "en": "Roads"}},
+  {"record": "registration", "reference": "R-2", "effective_on": "2020-01-01",
+   "kind": "province", "code": "N-1", "names": {"vi": "Bắc", "en": "North"}}
+]"#;
+
+#[test]
+fn a_fresh_store_takes_another_register_and_an_old_one_does_not() {
+    let folder = tempdir().expect("a folder");
+    let file = folder.path().join("register.json");
+    std::fs::write(&file, REGISTER).expect("a file");
+    let data = folder.path().join("data");
+    let arguments = [
+        "serve",
+        "--data",
+        text(&data),
+        "--listen",
+        "127.0.0.1:0",
+        "--register",
+        text(&file),
+    ];
+    let server = Server::with(&arguments);
+    let provinces = server.get("/v1/provinces").of(200);
+    assert!(provinces.body.contains("N-1"), "{}", provinces.body);
+    assert!(!provinces.body.contains("Lào Cai"), "{}", provinces.body);
+    server.kill();
+    run(&arguments)
+        .ends(1)
+        .says("the store already has a register");
+}
+
+#[test]
+fn a_register_that_cannot_be_used_is_refused_by_its_record() {
+    let folder = tempdir().expect("a folder");
+    let file = folder.path().join("register.json");
+    let data = folder.path().join("data");
+    let serve = || {
+        let listen = ["--listen", "127.0.0.1:0", "--register", text(&file)];
+        run(&[&["serve", "--data", text(&data)], &listen[..]].concat())
+    };
+    std::fs::write(&file, REGISTER.replace("ROADS", "roads")).expect("a file");
+    serve().ends(1).says("record 1 of the register");
+    std::fs::write(&file, "[{]").expect("a file");
+    serve().ends(1).says("cannot be understood");
+    std::fs::remove_file(&file).expect("it was there");
+    serve().ends(3).says("cannot be read");
+}

@@ -1,0 +1,19 @@
+//! End to end: the real binary on a free port over an empty folder, killed and started again.
+//!
+//! Nothing is shared between tests and nothing sleeps: they wait for the line that announces the
+//! address, and ask until the service is ready.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "all of it is a test"
+)]
+
+mod answers;
+mod command_line;
+mod demo;
+mod durability;
+mod lifecycle;
+mod outlay;
+mod recording;
+mod records;
