@@ -137,21 +137,28 @@ async fn known_at(
         None => ledger.applied(),
         Some(text) => match find_position(text) {
             Some(position) => position,
-            // A query writes a blank where an offset's plus was not escaped.
-            None => match RecordedAt::parse(&text.replace(' ', "+")) {
-                Ok(instant) if instant <= ledger.now() => ledger.position_at(instant).await?,
-                Ok(instant) => {
-                    let why = format!("{instant} has not come yet: it is {}", ledger.now());
-                    return Err(ApiError::parameter(NAME, why));
-                }
-                Err(_) => {
-                    let why = format!("'{text}' is neither a position nor an RFC 3339 instant");
-                    return Err(ApiError::parameter(NAME, why));
-                }
-            },
+            None => position_at(ledger, text).await?,
         },
     };
     reach(ledger, NAME, known).await?;
     let last = ledger.event_at(known).await?;
     Ok((known, last.map(|recorded| recorded.recorded_at)))
+}
+
+/// The last position at or before the instant that `text` writes.
+async fn position_at(ledger: &Ledger, text: &str) -> Result<Position, ApiError> {
+    let refused = |why| Err(ApiError::parameter("known_at", why));
+    // A query writes a blank where an offset's plus was not escaped.
+    let Ok(instant) = RecordedAt::parse(&text.replace(' ', "+")) else {
+        return refused(format!(
+            "'{text}' is neither a position nor an RFC 3339 instant"
+        ));
+    };
+    // Stamps grow even where the clock stands still, so the log may be a little ahead of it.
+    let (_, last) = ledger.head().await?;
+    let now = last.map_or(ledger.now(), |last| last.max(ledger.now()));
+    if instant > now {
+        return refused(format!("{instant} has not come yet: it is {now}"));
+    }
+    Ok(ledger.position_at(instant).await?)
 }

@@ -1,0 +1,171 @@
+//! A service over an empty log and a clock that stands still.
+
+use std::sync::Arc;
+
+use api::AppState;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use events::time::RecordedAt;
+use ledger::{Ledger, Register};
+use serde_json::{Value, json};
+use store::{ManualClock, MemoryStore};
+use tower::ServiceExt as _;
+
+/// The line of most tests.
+pub(crate) const LINE: &str = "NTM/10/2024/central/investment";
+
+pub(crate) struct Service {
+    pub(crate) router: Router,
+    pub(crate) state: AppState,
+}
+
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Reply {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.to_vec()).unwrap()
+    }
+
+    pub(crate) fn rows(&self) -> Vec<Value> {
+        self.text()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The slug of a problem that has everything a problem must have.
+    #[track_caller]
+    pub(crate) fn slug(&self) -> String {
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{}",
+            self.text()
+        );
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status.as_u16());
+        assert!(problem["title"].is_string() && problem["detail"].is_string());
+        problem["type"]
+            .as_str()
+            .unwrap()
+            .strip_prefix("/problems/")
+            .unwrap()
+            .to_owned()
+    }
+}
+
+/// A service on 1 March 2025 with the built-in register.
+pub(crate) async fn service() -> Service {
+    let now = RecordedAt::parse("2025-03-01T03:00:00Z").unwrap();
+    let ledger = Ledger::open(Arc::new(MemoryStore::new(Arc::new(ManualClock::new(now)))));
+    ledger.settle(Register::BuiltIn).await.unwrap();
+    let state = AppState::ready(ledger);
+    let router = api::router(state.clone());
+    Service { router, state }
+}
+
+/// A service with an allocation of 1,000, a commitment of 800 and a payment of 300 on it.
+pub(crate) async fn with_history() -> Service {
+    let service = service().await;
+    for record in [
+        allocation("QD-1", 1_000),
+        commitment("HD-1", 800),
+        payment("CT-1", 300),
+    ] {
+        let reply = service.post(&record).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
+    }
+    service
+}
+
+impl Service {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Reply {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.send(Request::get(path).body(Body::empty()).unwrap())
+            .await
+    }
+
+    pub(crate) async fn get_with(&self, path: &str, name: &str, value: &str) -> Reply {
+        self.send(
+            Request::get(path)
+                .header(name, value)
+                .body(Body::empty())
+                .unwrap(),
+        )
+        .await
+    }
+
+    pub(crate) async fn post(&self, record: &Value) -> Reply {
+        self.post_raw(record.to_string()).await
+    }
+
+    pub(crate) async fn post_raw(&self, body: impl Into<Body>) -> Reply {
+        self.post_with(&[], body).await
+    }
+
+    pub(crate) async fn post_with(&self, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {
+        let mut request = Request::post("/v1/records").header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body.into()).unwrap()).await
+    }
+
+    pub(crate) async fn batch(&self, query: &str, body: impl Into<Body>) -> Reply {
+        let request = Request::post(format!("/v1/records/batch{query}"));
+        let request = request.header("content-type", "application/x-ndjson");
+        self.send(request.body(body.into()).unwrap()).await
+    }
+}
+
+pub(crate) fn allocation(reference: &str, amount: i64) -> Value {
+    json!({"record": "allocation", "line": LINE, "reference": reference, "effective_on": "2024-01-05",
+           "amount": amount.to_string(), "basis": "assigned"})
+}
+
+pub(crate) fn commitment(reference: &str, amount: i64) -> Value {
+    json!({"record": "commitment", "line": LINE, "reference": reference, "effective_on": "2024-02-01",
+           "amount": amount.to_string(), "project": "DA-1"})
+}
+
+pub(crate) fn payment(reference: &str, amount: i64) -> Value {
+    json!({"record": "disbursement", "line": LINE, "reference": reference, "effective_on": "2024-03-01",
+           "amount": amount.to_string(), "kind": "payment", "commitment": "HD-1"})
+}
+
+/// `record` with a field set, or taken away where the value is null.
+pub(crate) fn with(record: &Value, field: &str, value: Value) -> Value {
+    let mut record = record.clone();
+    let members = record.as_object_mut().unwrap();
+    if value.is_null() {
+        members.remove(field);
+    } else {
+        members.insert(field.to_owned(), value);
+    }
+    record
+}

@@ -1,0 +1,19 @@
+//! The service as a client meets it: requests in, answers out, nothing in between mocked but the
+//! disk and the clock.
+
+#[cfg(test)]
+mod batch;
+#[cfg(test)]
+mod edge;
+#[cfg(test)]
+mod figures;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
+mod reading;
+#[cfg(test)]
+mod records;
+#[cfg(test)]
+mod sockets;
