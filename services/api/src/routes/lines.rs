@@ -23,6 +23,7 @@ use crate::error::ApiError;
 use crate::figures::question::scope;
 use crate::openapi::{Operation, Routes};
 use crate::query::{Parameters, encoded};
+use crate::routes::tagged::has;
 use crate::routes::{answer, at};
 use crate::state::Ready;
 
@@ -303,14 +304,4 @@ async fn read_line(
         response.headers_mut().insert(header::ETAG, tag);
     }
     Ok(at(response, applied))
-}
-
-/// Whether `If-None-Match` names this tag.
-fn has(headers: &HeaderMap, tag: &str) -> bool {
-    let given = headers.get_all(header::IF_NONE_MATCH).iter();
-    let tags = given
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','));
-    tags.map(str::trim)
-        .any(|given| given == "*" || given.trim_start_matches("W/") == tag)
 }

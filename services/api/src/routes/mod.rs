@@ -1,14 +1,18 @@
 //! The routes, by what they are about.
 
 pub(crate) mod batch;
+pub(crate) mod compare;
 pub(crate) mod docs;
 pub(crate) mod events;
+pub(crate) mod explain;
 pub(crate) mod health;
 pub(crate) mod lines;
 pub(crate) mod page;
 pub(crate) mod rates;
 pub(crate) mod records;
 pub(crate) mod registers;
+pub(crate) mod series;
+mod tagged;
 
 use ::events::log::Position;
 use axum::body::Body;
@@ -26,6 +30,9 @@ pub(crate) fn all() -> Routes {
         .and(records::routes())
         .and(batch::routes())
         .and(rates::routes())
+        .and(series::routes())
+        .and(explain::routes())
+        .and(compare::routes())
         .and(lines::routes())
         .and(events::routes())
         .and(registers::routes())
