@@ -44,6 +44,15 @@ pub(crate) async fn read(
     limit: Limit,
 ) -> Result<Bytes, ApiError> {
     expect_type(request.headers(), media_type)?;
+    arrived(request, limit, ARRIVAL).await
+}
+
+/// The body of `request`, within `limit` and `patience`.
+async fn arrived(
+    request: Request<Body>,
+    limit: Limit,
+    patience: Duration,
+) -> Result<Bytes, ApiError> {
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let too_large =
@@ -56,7 +65,7 @@ pub(crate) async fn read(
         }
         return Err(over(limit));
     }
-    let read = tokio::time::timeout(ARRIVAL, collect(&mut body, limit)).await;
+    let read = tokio::time::timeout(patience, collect(&mut body, limit)).await;
     let read = read.unwrap_or(Err(ApiError::BodyTooSlow));
     if let Err(ApiError::TooLarge { .. }) = read {
         drain(body).await;
@@ -208,6 +217,29 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, accept.parse().unwrap());
         assert_eq!(negotiate(&headers, &[JSON, CSV]).ok(), expected, "{accept}");
+    }
+
+    /// A body whose sender says nothing and does not hang up.
+    struct Silent;
+
+    impl hyper::body::Body for Silent {
+        type Data = Bytes;
+        type Error = ApiError;
+
+        fn poll_frame(
+            self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<hyper::body::Frame<Bytes>, ApiError>>> {
+            std::task::Poll::Pending
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_arrive_is_not_waited_for() {
+        let request = Request::new(Body::new(Silent));
+        let read = arrived(request, RECORD, Duration::from_millis(10)).await;
+        let problem = read.unwrap_err().problem();
+        assert_eq!(problem.status, axum::http::StatusCode::REQUEST_TIMEOUT);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Response, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse as _;
+use prometheus::IntGauge;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -40,19 +41,35 @@ pub(crate) async fn observe(
     let span =
         tracing::info_span!("request", method, route, path, id = ?id, correlation = %correlation);
     let metrics = state.metrics();
-    metrics.in_flight().inc();
+    let in_flight = InFlight::new(metrics.in_flight());
     let began = Instant::now();
     let mut response = within_deadline(request, next)
         .instrument(span.clone())
         .await;
     let took = began.elapsed();
-    metrics.in_flight().dec();
+    drop(in_flight);
     let status = response.status().as_u16();
     metrics.answered(&route, method, status, took);
     span.in_scope(|| tracing::info!(status, micros = took.as_micros(), "answered"));
     response.headers_mut().insert(REQUEST_ID, id);
     secure(&mut response);
     response
+}
+
+/// A request being answered; it may also end because its caller went away.
+struct InFlight(IntGauge);
+
+impl InFlight {
+    fn new(gauge: &IntGauge) -> Self {
+        gauge.inc();
+        Self(gauge.clone())
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 async fn within_deadline(request: Request, next: Next) -> Response<Body> {
@@ -123,4 +140,35 @@ pub(crate) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response<Body> {
         .unwrap_or("unknown");
     tracing::error!(panic = said, "a handler panicked");
     ApiError::Panicked.into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::Router;
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    async fn panics() -> &'static str {
+        assert!(std::hint::black_box(false), "a secret");
+        ""
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_problem_that_keeps_its_message() {
+        let state = AppState::new();
+        let router = Router::new()
+            .route("/", get(panics))
+            .layer(CatchPanicLayer::custom(panicked))
+            .layer(axum::middleware::from_fn_with_state(state, observe));
+        let request = Request::get("/").body(Body::empty()).unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        assert_eq!(response.status(), 500);
+        let body = axum::body::to_bytes(response.into_body(), 10_000)
+            .await
+            .unwrap();
+        let body = String::from_utf8(body.to_vec()).unwrap();
+        assert!(body.contains("/problems/internal") && !body.contains("secret"));
+    }
 }

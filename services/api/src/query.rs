@@ -123,6 +123,15 @@ impl Parameters {
         self
     }
 
+    /// The parameters, but for those of these names.
+    pub(crate) fn without(&self, names: &[&str]) -> Vec<(String, String)> {
+        let kept = self
+            .0
+            .iter()
+            .filter(|(name, _)| !names.contains(&name.as_str()));
+        kept.cloned().collect()
+    }
+
     /// The parameters written again, but for those of these names.
     pub(crate) fn written(&self, without: &[&str]) -> String {
         self.those(|name| !without.contains(&name))

@@ -8,6 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use events::log::Position;
 use ledger::Ledger;
+use projections::Figures;
 
 use crate::error::ApiError;
 use crate::metrics::Metrics;
@@ -107,6 +108,16 @@ pub(crate) async fn reach(
         ledger.reach(asked, PATIENCE).await?;
     }
     Ok(())
+}
+
+/// What `answer` makes of the figures, off the threads that serve others.
+pub(crate) async fn look<T: Send + 'static>(
+    ledger: &Ledger,
+    answer: impl FnOnce(&Figures) -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    let ledger = ledger.clone();
+    let answered = tokio::task::spawn_blocking(move || ledger.figures(answer)).await;
+    answered.map_err(|_| ApiError::Panicked)
 }
 
 /// The position written so.

@@ -18,6 +18,7 @@ use serde_json::Value;
 use crate::error::ApiError;
 use crate::figures::question::{Asked, named};
 use crate::problem::Members;
+use crate::state::look;
 
 /// The answer to a question about rates.
 #[derive(Serialize)]
@@ -99,22 +100,12 @@ struct Published {
 
 /// Computes what was asked, off the threads that serve others.
 pub(crate) async fn compute(ledger: &Ledger, asked: Asked) -> Result<RatesAnswer, ApiError> {
-    off_thread(ledger, |figures| {
+    look(ledger, |figures| {
         let rates = rates(figures, &asked.question);
         let compared = statements(figures, &asked.question);
         RatesAnswer::of(asked, rates, compared)
     })
     .await
-}
-
-/// What `answer` makes of the figures, off the threads that serve others.
-pub(crate) async fn off_thread<T: Send + 'static>(
-    ledger: &Ledger,
-    answer: impl FnOnce(&projections::Figures) -> T + Send + 'static,
-) -> Result<T, ApiError> {
-    let ledger = ledger.clone();
-    let computed = tokio::task::spawn_blocking(move || ledger.figures(answer));
-    computed.await.map_err(|_| ApiError::Panicked)
 }
 
 impl KnownAt {

@@ -10,10 +10,11 @@ use projections::series::{Point, Step, TooMany, begin, days, series};
 use serde::Serialize;
 
 use crate::error::ApiError;
-use crate::figures::answer::{KnownAt, off_thread};
+use crate::figures::answer::KnownAt;
 use crate::figures::csv::{MADE_OF, line, made_of, or_empty};
 use crate::figures::question::{Asked, named};
 use crate::query::Parameters;
+use crate::state::look;
 
 /// The columns of a point.
 const COLUMNS: [&str; 7] = [
@@ -99,7 +100,7 @@ pub(crate) async fn drawn(
     asked: Asked,
     range: Range,
 ) -> Result<SeriesAnswer, ApiError> {
-    off_thread(ledger, move |figures| {
+    look(ledger, move |figures| {
         let points = series(figures, &asked.question, &range.days);
         SeriesAnswer::of(asked, &range, points)
     })

@@ -36,6 +36,8 @@ pub(crate) struct Frame {
     pub(crate) language: Language,
     /// The page in the other language.
     pub(crate) other: String,
+    /// What else was asked, so that the form asks it again.
+    pub(crate) kept: Vec<(String, String)>,
     /// The same figures as JSON, with every default written out.
     pub(crate) json: String,
 }
@@ -122,7 +124,6 @@ impl Grid {
                         } @else {
                             (self.table(frame.language))
                         }
-                        @if self.overlap { p.note { (words.overlap) } }
                     }
                     (footer(frame))
                 }
@@ -136,8 +137,10 @@ impl Grid {
         let scope = &self.question.scope.year;
         html! {
             form method="get" action="/" {
-                input type="hidden" name="lang" value=(frame.language.as_str());
-                @if scope.len() < 2 {
+                @for (name, value) in &frame.kept {
+                    input type="hidden" name=(name) value=(value);
+                }
+                @if !frame.kept.iter().any(|(name, _)| name == "year") {
                     label {
                         (words.year) " "
                         select name="year" {
@@ -173,9 +176,14 @@ impl Grid {
         };
         html! {
             section.headline {
-                p.rate {
-                    strong { (shown(&self.total, frame.language)) }
-                    span { (sums(&self.total, frame.language)) " " small { (words.disbursed_of_plan) } }
+                // One rate over money that counts twice would be nobody's.
+                @if self.overlap {
+                    p.note { (words.overlap) }
+                } @else {
+                    p.rate {
+                        strong { (shown(&self.total, frame.language)) }
+                        span { (sums(&self.total, frame.language)) " " small { (words.disbursed_of_plan) } }
+                    }
                 }
                 dl {
                     div { dt { (words.as_of) } dd { (as_of.effective) } }
@@ -232,27 +240,26 @@ struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// The name of `code`; the one of the figures where the register has none in this language.
+    /// What `code` is called, given its Vietnamese name, or names joined as the figures join them:
+    /// a code may have meant several units.
     fn of(&self, kind: UnitKind, code: &str, name: Option<String>) -> String {
         let name = name.unwrap_or_else(|| code.to_owned());
         if self.language == Language::Vietnamese {
             return name;
         }
         let registers = self.figures.registers_at(self.question.as_of.known);
-        let day = match self.question.boundaries {
-            Boundaries::Recorded => self.question.as_of.effective,
-            Boundaries::Day(day) => day,
-        };
         let code: Option<UnitCode> = kind.parse_code(code).ok();
-        let units = registers.of(kind).units();
-        let spells = code.and_then(|code| units.get(&code)).map(Vec::as_slice);
-        let spells = spells.unwrap_or_default();
-        let spell = spells
-            .iter()
-            .rev()
-            .find(|spell| spell.from <= day)
-            .or(spells.first());
-        spell.map_or(name, |spell| spell.names.en.to_string())
+        let spells = code.and_then(|code| registers.of(kind).units().get(&code));
+        let translated = |name: &str| {
+            let spell = spells?
+                .iter()
+                .find(|spell| spell.names.vi.as_str() == name)?;
+            Some(spell.names.en.to_string())
+        };
+        let parts = name
+            .split(" / ")
+            .map(|part| translated(part).unwrap_or_else(|| part.to_owned()));
+        parts.collect::<Vec<_>>().join(" / ")
     }
 }
 

@@ -22,7 +22,7 @@ const MOST_LINES: usize = 10_000;
 
 const EXAMPLE: &str = "{\"record\":\"allocation\",\"line\":\"NTM/10/2024/central/investment\",\"reference\":\"QD-1\",\"effective_on\":\"2024-01-05\",\"amount\":\"2419000000000\",\"basis\":\"assigned\"}\n";
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn router() -> Routes {
     let batch = Operation::new("record_batch", "Record many records")
         .detail(
             "NDJSON in, NDJSON out in the same order; `row` is the number of the line in the \

@@ -3,23 +3,25 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, Response};
 use events::basis::Basis;
+use events::log::Position;
 use events::time::EffectiveOn;
+use ledger::Ledger;
 use projections::Dimension;
 use projections::compare::{Changed, Comparison, compare};
 use serde::Serialize;
 
 use crate::body::{self, JSON, negotiate};
 use crate::error::ApiError;
-use crate::figures::answer::{Figures, KnownAt, dimensions, off_thread};
+use crate::figures::answer::{Figures, KnownAt, dimensions};
 use crate::figures::question::{Asked, BASIS, FILTERS, asked_at, known_at, named};
 use crate::openapi::{Operation, Routes};
 use crate::problem::Members;
 use crate::query::Parameters;
 use crate::routes::rates::{grouped, with_basis, with_filters};
 use crate::routes::tagged::{Written, tagged, with_tag};
-use crate::state::Ready;
+use crate::state::{Ready, look};
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn router() -> Routes {
     let compare = Operation::new("compare_rates", "Rates before and after")
         .query(
             "from",
@@ -71,25 +73,32 @@ async fn compare_rates(
 ) -> Result<Response<Body>, ApiError> {
     parameters.only(&[&["from", "to", "as_of", "by"], FILTERS, BASIS])?;
     negotiate(&headers, &[JSON])?;
+    let (asked, before) = both(&ledger, &parameters).await?;
+    let known = asked.question.as_of.known;
+    let compared = look(&ledger, move |figures| {
+        let comparison = compare(figures, &asked.question, Position(before.position));
+        ComparisonAnswer::of(asked, before, comparison)
+    });
+    let written = Written::Json(body::json(&compared.await?));
+    Ok(tagged(&headers, written, known))
+}
+
+/// The question as known after, and the position before.
+async fn both(ledger: &Ledger, parameters: &Parameters) -> Result<(Asked, KnownAt), ApiError> {
     parameters.find("from").ok_or(ApiError::MissingParameter {
         name: "from",
         why: "it is the position or RFC 3339 instant to compare with",
         known: Vec::new(),
     })?;
     // What is known by default is at least what was waited for here.
-    let (before, recorded_at) = known_at(&ledger, &parameters, "from").await?;
-    let asked = asked_at(&ledger, &parameters, "to").await?;
+    let (before, recorded_at) = known_at(ledger, parameters, "from").await?;
+    let asked = asked_at(ledger, parameters, "to").await?;
     let known = asked.question.as_of.known;
     if before > known {
         let why = format!("'from' is position {before}, which is after 'to', position {known}");
         return Err(ApiError::parameter("from", why));
     }
-    let compared = off_thread(&ledger, move |figures| {
-        let comparison = compare(figures, &asked.question, before);
-        ComparisonAnswer::of(asked, KnownAt::of(before, recorded_at), comparison)
-    });
-    let written = Written::Json(body::json(&compared.await?));
-    Ok(tagged(&headers, written, known))
+    Ok((asked, KnownAt::of(before, recorded_at)))
 }
 
 impl ComparisonAnswer {

@@ -31,7 +31,7 @@ pub(crate) fn openapi() -> &'static str {
     &DOCUMENT
 }
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn router() -> Routes {
     let openapi = Operation::new("read_openapi", "This description, as OpenAPI 3.1")
         .json("The document.", "Anything");
     let docs = Operation::new("read_docs", "This description, as a page").answers(

@@ -34,7 +34,7 @@ const KNOWN: &[&str] = &[
 ];
 const LIMIT: usize = 100;
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn router() -> Routes {
     let list = Operation::new("list_events", "Events in log order")
         .detail(
             "As NDJSON: all events up to the head at the request. As JSON: a page, and the path \

@@ -16,18 +16,18 @@ use serde::Serialize;
 
 use crate::body::{self, JSON, negotiate};
 use crate::error::ApiError;
-use crate::figures::answer::{KnownAt, off_thread, shown};
+use crate::figures::answer::{KnownAt, shown};
 use crate::figures::question::{Asked, BASIS, CLOCKS, FILTERS, asked, named, written_out};
 use crate::openapi::{Operation, Routes};
 use crate::query::Parameters;
 use crate::routes::events::Event;
 use crate::routes::rates::{with_basis, with_clocks, with_filters};
 use crate::routes::tagged::{Written, tagged, with_tag};
-use crate::state::{Ready, find_position};
+use crate::state::{Ready, find_position, look};
 
 const LIMIT: usize = 100;
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn router() -> Routes {
     let explain = Operation::new("explain_figure", "The events behind a figure")
         .detail(
             "In log order, each with what it adds. The sums over all pages are the figure; those of \
@@ -122,7 +122,7 @@ async fn explained(
     } = asked;
     let written = written_out(&question, parameters);
     let (as_of, basis, boundaries) = (question.as_of, question.basis, named(question.boundaries));
-    let (figure, (explained, more)) = off_thread(ledger, move |figures| {
+    let (figure, (explained, more)) = look(ledger, move |figures| {
         let figure = total(figures, &question).figure(measure);
         (figure, explain(figures, &question, measure, after, limit))
     })
@@ -148,8 +148,12 @@ async fn explained(
 async fn with_events(ledger: &Ledger, explained: Vec<Explained>) -> Result<Vec<Adding>, ApiError> {
     let mut adding = Vec::with_capacity(explained.len());
     for Explained { position, adds } in explained {
-        let event = ledger.event_at(position).await?;
-        adding.extend(event.map(Event::of).map(|event| Adding { event, adds }));
+        let event = ledger.event_at(position).await?.ok_or_else(|| {
+            tracing::error!(%position, "the log has no event that the figures count");
+            ApiError::Panicked
+        })?;
+        let event = Event::of(event);
+        adding.push(Adding { event, adds });
     }
     Ok(adding)
 }

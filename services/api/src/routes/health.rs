@@ -12,7 +12,7 @@ use crate::problem::Problem;
 use crate::routes::answer;
 use crate::state::AppState;
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn router() -> Routes {
     let health =
         Operation::new("read_health", "Whether the process is alive").json("It is.", "Health");
     let ready = Operation::new(

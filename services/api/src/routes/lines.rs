@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, Response, StatusCode};
 use axum::response::IntoResponse as _;
 use events::line::{Line, OpenCommitment, OpenDisbursement};
 use events::log::Revision;
@@ -23,14 +23,14 @@ use crate::error::ApiError;
 use crate::figures::question::scope;
 use crate::openapi::{Operation, Routes};
 use crate::query::{Parameters, encoded};
-use crate::routes::tagged::has;
+use crate::routes::tagged::{bearing, has};
 use crate::routes::{answer, at};
-use crate::state::Ready;
+use crate::state::{Ready, look};
 
 const FILTERS: &[&str] = &["programme", "province", "year", "source", "type"];
 const LIMIT: usize = 100;
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn router() -> Routes {
     let list = Operation::new(
         "list_lines",
         "Lines by their ids, with their sums whatever the day",
@@ -105,23 +105,29 @@ async fn list_lines(
     let scope = scope(&parameters)?;
     let after = parameters.parsed("after", LineId::parse)?;
     let limit = parameters.limit()?.unwrap_or(LIMIT);
-    let (mut lines, applied) = ledger.figures(|figures| {
+    let (lines, applied) = look(&ledger, move |figures| {
         let lines = figures
             .lines_after(after)
             .filter(|line| admits(&scope, line.id));
         (
-            lines.take(limit + 1).map(Listed::of).collect::<Vec<_>>(),
+            lines.take(limit + 1).map(Listed::of).collect(),
             figures.applied(),
         )
-    });
-    let more = lines.len() > limit;
-    lines.truncate(limit);
-    let last = lines.last().filter(|_| more);
-    let next = last.map(|last| next_path(&parameters, &last.line.to_string()));
-    Ok(at(
-        answer(StatusCode::OK, JSON, body::json(&Page { lines, next })),
-        applied,
-    ))
+    })
+    .await?;
+    let page = Page::of(lines, limit, &parameters);
+    Ok(at(answer(StatusCode::OK, JSON, body::json(&page)), applied))
+}
+
+impl Page {
+    /// The first `limit` of `lines`; one more tells that there is another page.
+    fn of(mut lines: Vec<Listed>, limit: usize, parameters: &Parameters) -> Self {
+        let more = lines.len() > limit;
+        lines.truncate(limit);
+        let last = lines.last().filter(|_| more);
+        let next = last.map(|last| next_path(parameters, &last.line.to_string()));
+        Self { lines, next }
+    }
 }
 
 fn next_path(parameters: &Parameters, after: &str) -> String {
@@ -285,23 +291,22 @@ async fn read_line(
 ) -> Result<Response<Body>, ApiError> {
     parameters.only(&[])?;
     negotiate(&headers, &[JSON])?;
-    let Path(text) = path.map_err(|_| ApiError::Encoding)?;
-    let line = LineId::parse(&text).map_err(|error| ApiError::parameter("line", error))?;
-    let unknown = || {
-        ApiError::NotFound(format!(
-            "there is no line {line}: nothing is recorded on it"
-        ))
-    };
+    let line = named(path)?;
     let applied = ledger.applied();
-    let (found, revision) = ledger.find_line(line).await?.ok_or_else(unknown)?;
-    let tag = format!("\"{}\"", revision.0);
-    let mut response = if has(&headers, &tag) {
+    let found = ledger.find_line(line).await?;
+    let unknown = || ApiError::NotFound(format!("nothing is recorded on a line {line}"));
+    let (found, revision) = found.ok_or_else(unknown)?;
+    let tag = format!("\"{revision}\"");
+    let response = if has(&headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         answer(StatusCode::OK, JSON, body::json(&One::of(&found, revision)))
     };
-    if let Ok(tag) = HeaderValue::try_from(tag) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    Ok(at(response, applied))
+    Ok(at(bearing(response, tag), applied))
+}
+
+/// The line that a path names, slashes and all.
+fn named(path: Result<Path<String>, PathRejection>) -> Result<LineId, ApiError> {
+    let Path(text) = path.map_err(|_| ApiError::Encoding)?;
+    LineId::parse(&text).map_err(|error| ApiError::parameter("line", error))
 }

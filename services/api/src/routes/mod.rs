@@ -27,18 +27,18 @@ pub(crate) const POSITION: &str = "outlay-position";
 /// Every route.
 pub(crate) fn all() -> Routes {
     Routes::default()
-        .and(records::routes())
-        .and(batch::routes())
-        .and(rates::routes())
-        .and(series::routes())
-        .and(explain::routes())
-        .and(compare::routes())
-        .and(lines::routes())
-        .and(events::routes())
-        .and(registers::routes())
-        .and(health::routes())
-        .and(docs::routes())
-        .and(page::routes())
+        .and(records::router())
+        .and(batch::router())
+        .and(rates::router())
+        .and(series::router())
+        .and(explain::router())
+        .and(compare::router())
+        .and(lines::router())
+        .and(events::router())
+        .and(registers::router())
+        .and(health::router())
+        .and(docs::router())
+        .and(page::router())
 }
 
 /// An answer of this media type.

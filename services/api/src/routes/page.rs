@@ -13,12 +13,12 @@ use crate::page::{Frame, Grid, STYLE};
 use crate::query::Parameters;
 use crate::routes::rates::{with_basis, with_filters};
 use crate::routes::{answer, at};
-use crate::state::Ready;
+use crate::state::{Ready, look};
 
 /// HTML in UTF-8.
 pub(crate) const PAGE: &str = "text/html; charset=utf-8";
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn router() -> Routes {
     let page = Operation::new("read_page", "Rates of programmes by provinces, as a page").word(
         "lang",
         Language::KNOWN,
@@ -48,14 +48,11 @@ async fn read_page(
     let asked = asked(&ledger, &parameters).await?;
     let known = asked.question.as_of.known;
     let frame = frame(&parameters, &asked.question, language);
-    let render = move || {
-        ledger
-            .figures(|figures| Grid::of(figures, asked.question, language))
-            .render(&frame)
-    };
-    let page = tokio::task::spawn_blocking(render)
-        .await
-        .map_err(|_| ApiError::Panicked)?;
+    let grid = look(&ledger, move |figures| {
+        Grid::of(figures, asked.question, language)
+    })
+    .await?;
+    let page = grid.render(&frame);
     let mut response = at(answer(StatusCode::OK, PAGE, page), known);
     let vary = HeaderValue::from_static("accept-language");
     response.headers_mut().insert(header::VARY, vary);
@@ -89,8 +86,16 @@ fn frame(parameters: &Parameters, question: &Question, language: Language) -> Fr
     );
     let other = format!("lang={}", language.other().as_str());
     let without = ["lang", "as_of", "known_at", "boundaries"];
+    // One year is chosen in the form; several are kept as they are.
+    let shown: &[&str] = match question.scope.year.len() {
+        0 | 1 => &["lang", "as_of", "year"],
+        _ => &["lang", "as_of"],
+    };
+    let mut kept = parameters.without(shown);
+    kept.push(("lang".to_owned(), language.as_str().to_owned()));
     Frame {
         language,
+        kept,
         other: joined("/", &[parameters.written(&["lang"]), other]),
         json: joined("/v1/rates", &[clocks, parameters.written(&without)]),
     }

@@ -17,7 +17,7 @@ use crate::state::Ready;
 /// Formats that `?format=` names.
 pub(crate) const FORMATS: &[&str] = &["json", "csv"];
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn router() -> Routes {
     let rates = with_filters(Operation::new("read_rates", "Rates by any dimensions"));
     let rates =
         grouped(with_basis(with_clocks(rates))).word("format", FORMATS, "Overrides Accept.");

@@ -22,7 +22,7 @@ const ACTOR: &str = "local";
 
 const EXAMPLE: &str = r#"{"record":"disbursement","line":"NTM/10/2024/central/investment","reference":"KB-2024-000123","effective_on":"2024-08-15","amount":"1782000000","kind":"payment","commitment":"HD-2024-017"}"#;
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn router() -> Routes {
     let record = Operation::new("record_one", "Record one record")
         .detail(
             "The same reference with the same content is a repeat: 200 with the first answer and \

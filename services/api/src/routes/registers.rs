@@ -14,9 +14,9 @@ use crate::openapi::{Operation, Routes};
 use crate::problem::Members;
 use crate::query::Parameters;
 use crate::routes::{answer, at};
-use crate::state::Ready;
+use crate::state::{Ready, look};
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn router() -> Routes {
     let on = "Only those of this day, by their names of that day.";
     let programmes = Operation::new("list_programmes", "The register of programmes")
         .query("on", on)
@@ -79,7 +79,7 @@ async fn list_programmes(
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response<Body>, ApiError> {
-    list(&ledger, &parameters, &headers, UnitKind::Programme)
+    list(&ledger, &parameters, &headers, UnitKind::Programme).await
 }
 
 async fn list_provinces(
@@ -87,10 +87,10 @@ async fn list_provinces(
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response<Body>, ApiError> {
-    list(&ledger, &parameters, &headers, UnitKind::Province)
+    list(&ledger, &parameters, &headers, UnitKind::Province).await
 }
 
-fn list(
+async fn list(
     ledger: &Ledger,
     parameters: &Parameters,
     headers: &HeaderMap,
@@ -99,12 +99,13 @@ fn list(
     parameters.only(&[&["on"]])?;
     negotiate(headers, &[JSON])?;
     let on = parameters.day("on")?;
-    let (units, applied) = ledger.figures(|figures| {
+    let (units, applied) = look(ledger, move |figures| {
         let register = figures.registers().of(kind);
         let units = register.units().iter();
         let units = units.filter_map(|(code, spells)| Unit::find(register, *code, spells, on));
         (units.collect::<Vec<_>>(), figures.applied())
-    });
+    })
+    .await?;
     let name = match kind {
         UnitKind::Programme => "programmes",
         UnitKind::Province => "provinces",

@@ -14,7 +14,7 @@ use crate::routes::rates::{FORMATS, format, with_basis, with_filters};
 use crate::routes::tagged::{Written, tagged, with_tag};
 use crate::state::Ready;
 
-pub(crate) fn routes() -> Routes {
+pub(crate) fn router() -> Routes {
     let series = Operation::new("read_series", "The cumulative curve")
         .detail(
             "A point on the last day of every period, and on `to`; 1,200 at most. The rate of last \

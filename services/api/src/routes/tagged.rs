@@ -44,15 +44,20 @@ pub(crate) fn tagged(headers: &HeaderMap, written: Written, known: Position) -> 
     };
     // The same bytes have the same tag on every node, and others another.
     let tag = format!("\"{}\"", Uuid::new_v5(&Uuid::NAMESPACE_URL, bytes));
-    let mut response = if has(headers, &tag) {
+    let response = if has(headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         given(written)
     };
+    varying(at(bearing(response, tag), known))
+}
+
+/// The answer with its tag.
+pub(crate) fn bearing(mut response: Response<Body>, tag: String) -> Response<Body> {
     if let Ok(tag) = HeaderValue::try_from(tag) {
         response.headers_mut().insert(header::ETAG, tag);
     }
-    varying(at(response, known))
+    response
 }
 
 fn given(written: Written) -> Response<Body> {

@@ -4,9 +4,9 @@
 use api::AppState;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::harness::{Service, with_history};
+use crate::harness::{Service, allocation, with, with_history};
 
 #[tokio::test]
 async fn unknown_paths_and_methods_are_problems() {
@@ -159,6 +159,11 @@ async fn pages_ask_nobody_else_and_say_what_the_rate_is_made_of() {
             assert!(!text.contains(outside), "{outside} is in {path}");
         }
     }
+    let kept = service
+        .get("/?lang=en&denominator=assigned&year=2024")
+        .await
+        .text();
+    assert!(kept.contains("name=\"denominator\" value=\"assigned\""));
     let style = service.get("/style.css").await;
     assert_eq!(
         (style.status, style.header("content-type")),
@@ -243,5 +248,33 @@ async fn every_route_is_described_and_every_reference_leads_somewhere() {
             document["components"]["schemas"].get(name).is_some(),
             "{name}"
         );
+    }
+}
+
+#[tokio::test]
+async fn a_unit_is_called_what_it_was_called_in_both_languages() {
+    let service = with_history().await;
+    let old = with(
+        &allocation("QD-1", 5),
+        "line",
+        json!("NTM/15/2024/central/investment"),
+    );
+    assert_eq!(service.post(&old).await.status, StatusCode::CREATED);
+    for (lang, name) in [("vi", "Yên Bái"), ("en", "Yen Bai")] {
+        let page = service.get(&format!("/?lang={lang}")).await.text();
+        assert!(page.contains(name), "{name}");
+        let now = service
+            .get(&format!("/?lang={lang}&boundaries=now&as_of=2025-08-01"))
+            .await
+            .text();
+        assert!(
+            now.contains(name),
+            "the clock of this service is before the merger"
+        );
+        let later = service
+            .get(&format!("/?lang={lang}&boundaries=2025-08-01"))
+            .await
+            .text();
+        assert!(!later.contains(name), "{name}");
     }
 }
