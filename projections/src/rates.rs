@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use events::basis::Basis;
 use events::money::Money;
 use events::register::{Register, Registers, UnitCode, UnitKind};
+use events::time::EffectiveOn;
 
 use crate::facts::Part;
 use crate::figures::{Fact, Figures};
 use crate::lens::{Lens, Seen};
-use crate::question::{Boundaries, Dimension, Question};
+use crate::question::{AsOf, Boundaries, Dimension, Question};
 use crate::rate::Rate;
 use crate::row::{Depth, Row, Sums};
 use crate::schedules::weigh;
@@ -72,6 +73,43 @@ pub fn total(figures: &Figures, question: &Question) -> Row {
     .total
 }
 
+/// The totals of `question` as of these growing days, whatever day it asks about itself. Every fact
+/// is counted once, however many days there are.
+pub(crate) fn totals(figures: &Figures, question: &Question, days: &[EffectiveOn]) -> Vec<Row> {
+    let Some(last) = days.last() else {
+        return Vec::new();
+    };
+    let as_of = AsOf {
+        effective: *last,
+        ..question.as_of
+    };
+    let question = Question {
+        by: Vec::new(),
+        as_of,
+        ..question.clone()
+    };
+    let registers = figures.registers_at(as_of.known);
+    let lens = Lens::new(figures, &registers, &question);
+    let known = figures.known_at(as_of.known).iter().enumerate();
+    let mut counted: Vec<_> = known
+        .filter(|(_, fact)| lens.counts(fact).is_some())
+        .collect();
+    counted.sort_by_key(|(_, fact)| fact.effective_on);
+    let mut counted = counted.into_iter().peekable();
+    let mut tally = Tally {
+        lens,
+        registers: &registers,
+        groups: BTreeMap::new(),
+    };
+    let total = |day: &EffectiveOn| {
+        while let Some((number, fact)) = counted.next_if(|(_, fact)| fact.effective_on <= *day) {
+            tally.count(number, fact);
+        }
+        tally.total(*day)
+    };
+    days.iter().map(total).collect()
+}
+
 /// Sums while facts are counted.
 struct Tally<'a> {
     lens: Lens<'a>,
@@ -105,7 +143,7 @@ impl Tally<'_> {
 
     fn answer(self) -> Rates {
         let depth = self.lens.depth();
-        let basis = self.lens.question.basis;
+        let Question { as_of, basis, .. } = *self.lens.question;
         let mut total = Sums::default();
         let mut counted = BTreeMap::<usize, i128>::new();
         for gathered in self.groups.values() {
@@ -118,24 +156,36 @@ impl Tally<'_> {
             values: values.clone(),
             programme_name: self.name(UnitKind::Programme, &gathered.lines),
             province_name: self.name(UnitKind::Province, &gathered.lines),
-            row: Row::of(&gathered.sums, basis, depth).due(self.target(&gathered.lines)),
+            row: Row::of(&gathered.sums, basis, depth).due(self.target(as_of, &gathered.lines)),
         };
         Rates {
             groups: self.groups.iter().map(group).collect(),
-            total: Row::of(&total, basis, depth).due(self.target(&counted)),
+            total: Row::of(&total, basis, depth).due(self.target(as_of, &counted)),
             overlap: self.overlap(&counted),
         }
     }
 
-    /// What the schedules of these lines ask for together, where the question is on the basis that
+    /// What is counted so far, of a question without dimensions, as of `day`.
+    fn total(&self, day: EffectiveOn) -> Row {
+        let Question { as_of, basis, .. } = *self.lens.question;
+        let as_of = AsOf {
+            effective: day,
+            ..as_of
+        };
+        let nothing = Gathered::default();
+        let Gathered { sums, lines } = self.groups.values().next().unwrap_or(&nothing);
+        Row::of(sums, basis, self.lens.depth()).due(self.target(as_of, lines))
+    }
+
+    /// What the schedules of these lines ask for together on a day, where the question is on the basis that
     /// schedules are set on.
-    fn target(&self, lines: &BTreeMap<usize, i128>) -> Option<Rate> {
-        let Question { as_of, basis, .. } = self.lens.question;
-        let applies = *basis == Basis::default() && self.lens.depth() == Depth::Line;
+    fn target(&self, as_of: AsOf, lines: &BTreeMap<usize, i128>) -> Option<Rate> {
+        let applies =
+            self.lens.question.basis == Basis::default() && self.lens.depth() == Depth::Line;
         let due = lines.iter().filter_map(|(number, planned)| {
             let line = self.lens.figures.lines.get(*number)?;
             Some((
-                self.lens.figures.schedules.target(line.id, *as_of),
+                self.lens.figures.schedules.target(line.id, as_of),
                 Money::from_sum(*planned),
             ))
         });

@@ -6,9 +6,10 @@ use events::statement::Scope;
 use events::time::{BudgetYear, EffectiveOn};
 
 use crate::figures::Figures;
-use crate::question::{AsOf, Question};
+use crate::question::Question;
 use crate::rate::Rate;
-use crate::rates::total;
+use crate::rates::totals;
+use crate::row::Row;
 
 /// How far apart the points of a series lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,6 +34,15 @@ impl Step {
             "week" => Some(Self::Week),
             "day" => Some(Self::Day),
             _ => None,
+        }
+    }
+
+    /// The step as a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Month => "month",
+            Self::Week => "week",
+            Self::Day => "day",
         }
     }
 
@@ -79,6 +89,14 @@ impl TooMany {
     pub const MOST: usize = 1_200;
 }
 
+/// The day from which a series to `to` is told where none is asked for: 1 January of the earliest
+/// budget year of `scope`, or else of the year of `to`.
+pub fn begin(scope: &Scope, to: EffectiveOn) -> EffectiveOn {
+    let year = scope.year.first().map(|year| year.day(1, 1));
+    let of_to = || to.date().with_ordinal(1).map_or(to, EffectiveOn::from);
+    year.unwrap_or_else(of_to)
+}
+
 /// The days of a series from `from` to `to`: the ends of its periods, and `to` itself.
 ///
 /// # Errors
@@ -97,33 +115,24 @@ pub fn days(step: Step, from: EffectiveOn, to: EffectiveOn) -> Result<Vec<Effect
     Ok(days)
 }
 
-/// The curve of `question` over `days`, whatever day it asks about itself.
+/// The curve of `question` over these growing `days`, whatever day it asks about itself.
 pub fn series(figures: &Figures, question: &Question, days: &[EffectiveOn]) -> Vec<Point> {
-    let last_year = last_year(question);
-    let point = |day: &EffectiveOn| {
-        let row = total(figures, &on(question, *day));
-        let before = a_year_before(*day).zip(last_year.as_ref());
-        Point {
-            date: *day,
-            plan: row.plan,
-            target: row.target,
-            committed: row.committed,
-            disbursed: row.disbursed,
-            rate: row.rate,
-            last_year_rate: before.and_then(|(day, asked)| total(figures, &on(asked, day)).rate),
-        }
+    let before: Vec<_> = days.iter().map(|day| a_year_before(*day)).collect();
+    let last_year = last_year(question).map(|asked| totals(figures, &asked, &before));
+    let rate = |row: Row| row.rate;
+    let last_year = last_year.into_iter().flatten().map(rate);
+    let last_year = last_year.chain(std::iter::repeat(None));
+    let rows = totals(figures, question, days).into_iter();
+    let point = |((date, row), last_year_rate): ((&EffectiveOn, Row), _)| Point {
+        date: *date,
+        plan: row.plan,
+        target: row.target,
+        committed: row.committed,
+        disbursed: row.disbursed,
+        rate: row.rate,
+        last_year_rate,
     };
-    days.iter().map(point).collect()
-}
-
-fn on(question: &Question, day: EffectiveOn) -> Question {
-    Question {
-        as_of: AsOf {
-            effective: day,
-            ..question.as_of
-        },
-        ..question.clone()
-    }
+    days.iter().zip(rows).zip(last_year).map(point).collect()
 }
 
 /// The question with its budget years one year back; `None` where one of them has none before it.
@@ -144,9 +153,9 @@ fn last_year(question: &Question) -> Option<Question> {
     })
 }
 
-/// The same day one year back; 28 February for the 29th.
-fn a_year_before(day: EffectiveOn) -> Option<EffectiveOn> {
-    day.date()
-        .checked_sub_months(Months::new(12))
-        .map(EffectiveOn::from)
+/// The same day one year back, 28 February for the 29th; the calendar is longer than any day of
+/// ours.
+fn a_year_before(day: EffectiveOn) -> EffectiveOn {
+    let before = day.date().checked_sub_months(Months::new(12));
+    before.map_or(day, EffectiveOn::from)
 }

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{Months, NaiveDate};
 use events::line::LineBody;
 use events::log::Position;
 use events::money::Money;
-use events::statement::Measure;
+use events::statement::{Measure, Scope};
+use events::time::EffectiveOn;
 use proptest::prelude::*;
 
 use super::model::{asked, history, question, told};
@@ -15,7 +17,7 @@ use crate::compare::compare;
 use crate::explain::explain;
 use crate::question::Dimension;
 use crate::rates::{rates, total};
-use crate::series::{Step, TooMany, days, series};
+use crate::series::{Point, Step, TooMany, begin, days, series};
 
 const LINE: &str = "NTM/10/2024/central/investment";
 
@@ -76,6 +78,63 @@ proptest! {
     }
 }
 
+/// A point as the two questions that it answers, one after the other.
+fn asked_alone(story: &Story, question: &crate::Question, date: EffectiveOn) -> Point {
+    let on = |day: NaiveDate, back: bool| {
+        let mut question = question.clone();
+        question.as_of.effective = day.into();
+        if back {
+            let years = question
+                .scope
+                .year
+                .iter()
+                .map(|year| year.previous().unwrap());
+            question.scope.year = years.collect();
+        }
+        total(&story.figures, &question)
+    };
+    let row = on(date.date(), false);
+    let before = date.date().checked_sub_months(Months::new(12)).unwrap();
+    Point {
+        date,
+        plan: row.plan,
+        target: row.target,
+        committed: row.committed,
+        disbursed: row.disbursed,
+        rate: row.rate,
+        last_year_rate: on(before, true).rate,
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_point_of_a_curve_is_an_answer_of_its_day(history in history(), asked in asked()) {
+        let (story, start) = told(&history);
+        let question = question(&asked, &story, start);
+        let days = days(Step::Week, day("2023-11-20"), day("2026-02-11")).unwrap();
+        for point in series(&story.figures, &question, &days) {
+            prop_assert_eq!(&point, &asked_alone(&story, &question, point.date));
+        }
+    }
+}
+
+#[test]
+fn a_curve_has_the_target_of_every_day() {
+    let mut story = Story::new();
+    story.tell(LINE, "2024-01-05", allocated(100));
+    story.schedule("2024-01-10", None, "0.40");
+    story.schedule("2024-07-01", None, "0.90");
+    let question = story.ask("2024-12-31", &[]);
+    let days = days(Step::Month, day("2023-12-01"), day("2024-12-31")).unwrap();
+    let points = series(&story.figures, &question, &days);
+    let targets: Vec<_> = points.iter().map(|point| point.target).collect();
+    assert!(targets.first().unwrap().is_none() && targets.last().unwrap().is_some());
+    assert!(targets.iter().filter(|it| it.is_some()).is_sorted());
+    for point in points {
+        assert_eq!(point, asked_alone(&story, &question, point.date));
+    }
+}
+
 #[test]
 fn a_series_ends_its_periods_and_the_range() {
     let told = |step, from, to| -> Vec<String> {
@@ -92,6 +151,15 @@ fn a_series_ends_its_periods_and_the_range() {
     assert_eq!(weeks, ["2024-01-07", "2024-01-14", "2024-01-15"]);
     assert_eq!(told(Step::Day, "2024-02-28", "2024-03-01").len(), 3);
     assert!(told(Step::Day, "2024-03-01", "2024-02-28").is_empty());
+}
+
+#[test]
+fn a_series_begins_with_the_earliest_year_asked() {
+    let to = day("2025-03-01");
+    assert_eq!(begin(&Scope::default(), to), day("2025-01-01"));
+    let mut scope = Scope::default();
+    scope.year.extend([year(2024), year(2023)]);
+    assert_eq!(begin(&scope, to), day("2023-01-01"));
 }
 
 #[test]

@@ -27,6 +27,12 @@ pub enum ApiError {
         name: String,
         known: Vec<&'static str>,
     },
+    #[error("'{name}' is missing: {why}")]
+    MissingParameter {
+        name: &'static str,
+        why: &'static str,
+        known: Vec<&'static str>,
+    },
     #[error("'{name}' is given more than once; a comma makes a list")]
     RepeatedParameter { name: String },
     #[error("{why}")]
@@ -89,6 +95,12 @@ impl ApiError {
             Self::RepeatedParameter { name } => {
                 bad("repeated-parameter").with("field", name.as_str())
             }
+            Self::MissingParameter { name, known, .. } if known.is_empty() => {
+                bad("missing-parameter").with("field", *name)
+            }
+            Self::MissingParameter { name, known, .. } => bad("missing-parameter")
+                .with("field", *name)
+                .with("known", known.as_slice()),
             Self::Parameter { name, known, .. } if known.is_empty() => {
                 bad("malformed").with("field", *name)
             }

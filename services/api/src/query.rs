@@ -134,9 +134,17 @@ impl Parameters {
 
     /// The parameters written again, but for those of these names.
     pub(crate) fn written(&self, without: &[&str]) -> String {
-        let written: Vec<String> = self
-            .without(without)
-            .iter()
+        self.those(|name| !without.contains(&name))
+    }
+
+    /// Those of these names, written again.
+    pub(crate) fn of(&self, names: &[&str]) -> String {
+        self.those(|name| names.contains(&name))
+    }
+
+    fn those(&self, kept: impl Fn(&str) -> bool) -> String {
+        let kept = self.0.iter().filter(|(name, _)| kept(name));
+        let written: Vec<String> = kept
             .map(|(name, value)| format!("{}={}", encoded(name), encoded(value)))
             .collect();
         written.join("&")

@@ -1,21 +1,22 @@
 //! Figures as JSON: rows, their total, and what was published beside them.
 
 use events::basis::Basis;
+use events::log::Position;
 use events::money::Money;
 use events::record::Entry;
-use events::statement::Statement;
-use events::time::EffectiveOn;
+use events::statement::{Measure, Statement};
+use events::time::{EffectiveOn, RecordedAt};
 use ledger::Ledger;
 use projections::rates::{Group, Rates, Value as Dimensioned, rates};
 use projections::row::{GivenInKind, Row};
 use projections::statements::{Compared, statements};
-use projections::{Boundaries, Dimension, Question, Rate};
+use projections::{Dimension, Question, Rate};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::ApiError;
-use crate::figures::question::Asked;
+use crate::figures::question::{Asked, named};
 use crate::problem::Members;
 use crate::state::look;
 
@@ -107,6 +108,24 @@ pub(crate) async fn compute(ledger: &Ledger, asked: Asked) -> Result<RatesAnswer
     .await
 }
 
+impl KnownAt {
+    pub(crate) fn of(position: Position, recorded_at: Option<RecordedAt>) -> Self {
+        Self {
+            position: position.0,
+            recorded_at: recorded_at.map(|instant| instant.to_string()),
+        }
+    }
+}
+
+/// A figure as text: whole đồng, or a fraction with six places.
+pub(crate) fn shown(measure: Measure, figure: Decimal) -> String {
+    if measure.is_rate() {
+        format!("{figure:.6}")
+    } else {
+        figure.normalize().to_string()
+    }
+}
+
 impl RatesAnswer {
     fn of(asked: Asked, rates: Rates, compared: Vec<Compared>) -> Self {
         let Question {
@@ -122,15 +141,9 @@ impl RatesAnswer {
         };
         Self {
             as_of: as_of.effective,
-            known_at: KnownAt {
-                position: as_of.known.0,
-                recorded_at: asked.recorded_at.map(|instant| instant.to_string()),
-            },
+            known_at: KnownAt::of(as_of.known, asked.recorded_at),
             basis,
-            boundaries: match boundaries {
-                Boundaries::Recorded => "recorded".to_owned(),
-                Boundaries::Day(day) => day.to_string(),
-            },
+            boundaries: named(boundaries),
             overlap: rates.overlap,
             rows: rates.groups.into_iter().map(row).collect(),
             total: Figures::of(rates.total),
@@ -140,7 +153,7 @@ impl RatesAnswer {
 }
 
 /// The values of a group under their names; a code is followed by its name.
-fn dimensions(by: &[Dimension], group: &Group) -> Members {
+pub(crate) fn dimensions(by: &[Dimension], group: &Group) -> Members {
     let mut members = Vec::with_capacity(by.len() + 2);
     for (dimension, value) in by.iter().zip(&group.values) {
         let value = match value {
@@ -207,14 +220,7 @@ impl Published {
             computed,
             gap,
         } = compared;
-        let is_rate = event.statement.measure.is_rate();
-        let shown = |number: Decimal| {
-            if is_rate {
-                format!("{number:.6}")
-            } else {
-                number.normalize().to_string()
-            }
-        };
+        let shown = |number: Decimal| shown(event.statement.measure, number);
         Self {
             position: position.0,
             stated: shown(event.statement.value),

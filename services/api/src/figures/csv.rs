@@ -1,8 +1,9 @@
 //! Figures as CSV (RFC 4180): the same rows, plain numbers, and on every row what they are made of.
 
+use events::basis::Basis;
 use serde_json::Value;
 
-use crate::figures::answer::{Figures, InKindRow, RatesAnswer};
+use crate::figures::answer::{Figures, InKindRow, KnownAt, RatesAnswer};
 
 /// Columns whose texts are codes of a form that no spreadsheet takes for a formula.
 const CODES: [&str; 5] = ["programme", "province", "year", "source", "type"];
@@ -32,8 +33,7 @@ const FIGURES: [&str; 22] = [
     "in_kind",
 ];
 /// The columns that say what the figures are made of.
-const BASIS: [&str; 7] = [
-    "as_of",
+pub(crate) const MADE_OF: [&str; 6] = [
     "position",
     "numerator_basis",
     "certainty_basis",
@@ -45,17 +45,17 @@ const BASIS: [&str; 7] = [
 /// The rows of `answer`, grouped by these columns.
 pub(crate) fn write(answer: &RatesAnswer, dimensions: &[&str]) -> String {
     let mut written = String::new();
-    let header = dimensions.iter().chain(&FIGURES).chain(&BASIS);
+    let header = dimensions
+        .iter()
+        .chain(&FIGURES)
+        .chain(&["as_of"])
+        .chain(&MADE_OF);
     line(&mut written, header.map(|name| (*name).to_owned()));
-    let basis = [
-        answer.as_of.to_string(),
-        answer.known_at.position.to_string(),
-        answer.basis.numerator.as_str().to_owned(),
-        answer.basis.certainty.as_str().to_owned(),
-        answer.basis.money.as_str().to_owned(),
-        answer.basis.denominator.as_str().to_owned(),
-        answer.boundaries.clone(),
-    ];
+    let made_of = made_of(&answer.known_at, answer.basis, &answer.boundaries);
+    let basis: Vec<String> = [answer.as_of.to_string()]
+        .into_iter()
+        .chain(made_of)
+        .collect();
     for row in &answer.rows {
         let dimensions = row
             .dimensions
@@ -68,6 +68,23 @@ pub(crate) fn write(answer: &RatesAnswer, dimensions: &[&str]) -> String {
         );
     }
     written
+}
+
+/// What the figures are made of, under the columns of [`MADE_OF`].
+pub(crate) fn made_of(known_at: &KnownAt, basis: Basis, boundaries: &str) -> [String; 6] {
+    [
+        known_at.position.to_string(),
+        basis.numerator.as_str().to_owned(),
+        basis.certainty.as_str().to_owned(),
+        basis.money.as_str().to_owned(),
+        basis.denominator.as_str().to_owned(),
+        boundaries.to_owned(),
+    ]
+}
+
+/// A figure, or nothing where there is none.
+pub(crate) fn or_empty(figure: Option<&impl ToString>) -> String {
+    figure.map_or_else(String::new, ToString::to_string)
 }
 
 fn cell(name: &str, value: &Value) -> String {
@@ -90,13 +107,10 @@ fn harmless(text: &str) -> String {
 }
 
 fn figures(figures: &Figures) -> [String; 22] {
-    fn of(figure: Option<&impl ToString>) -> String {
-        figure.map_or_else(String::new, ToString::to_string)
-    }
     let given = |given: &InKindRow| format!("{} {} = {}", given.kind, given.quantity, given.amount);
     let in_kind: Vec<String> = figures.in_kind.iter().map(given).collect();
     [
-        of(figures.plan.as_ref()),
+        or_empty(figures.plan.as_ref()),
         figures.assigned.to_string(),
         figures.local_increase.to_string(),
         figures.carried_in.to_string(),
@@ -104,25 +118,26 @@ fn figures(figures: &Figures) -> [String; 22] {
         figures.recalled.to_string(),
         figures.carried_out.to_string(),
         figures.in_transit.to_string(),
-        of(figures.remaining.as_ref()),
+        or_empty(figures.remaining.as_ref()),
         figures.detailed.to_string(),
         figures.committed.to_string(),
         figures.disbursed.to_string(),
         figures.advances_outstanding.to_string(),
         figures.estimated.to_string(),
         figures.numerator.to_string(),
-        of(figures.denominator.as_ref()),
-        of(figures.rate.as_ref()),
-        of(figures.commitment_rate.as_ref()),
-        of(figures.target.as_ref()),
-        of(figures.behind_by.as_ref()),
+        or_empty(figures.denominator.as_ref()),
+        or_empty(figures.rate.as_ref()),
+        or_empty(figures.commitment_rate.as_ref()),
+        or_empty(figures.target.as_ref()),
+        or_empty(figures.behind_by.as_ref()),
         // The status, which needs thresholds.
         String::new(),
         in_kind.join("; "),
     ]
 }
 
-fn line(written: &mut String, cells: impl Iterator<Item = String>) {
+/// Writes a row.
+pub(crate) fn line(written: &mut String, cells: impl Iterator<Item = String>) {
     for (number, cell) in cells.enumerate() {
         if number > 0 {
             written.push(',');

@@ -3,3 +3,4 @@
 pub(crate) mod answer;
 pub(crate) mod csv;
 pub(crate) mod question;
+pub(crate) mod series;

@@ -23,10 +23,10 @@ pub(crate) const FILTERS: &[&str] = &[
     "project",
     "commune",
 ];
-/// As of when, and on which basis.
-pub(crate) const CLOCKS_AND_BASIS: &[&str] = &[
-    "as_of",
-    "known_at",
+/// As of when.
+pub(crate) const CLOCKS: &[&str] = &["as_of", "known_at"];
+/// By whose codes, and on which basis.
+pub(crate) const BASIS: &[&str] = &[
     "boundaries",
     "numerator",
     "certainty",
@@ -43,13 +43,22 @@ pub(crate) struct Asked {
 
 /// The question of `parameters`, once the figures are as far as it asks.
 pub(crate) async fn asked(ledger: &Ledger, parameters: &Parameters) -> Result<Asked, ApiError> {
+    asked_at(ledger, parameters, "known_at").await
+}
+
+/// The question of `parameters` as known at the one called `name`.
+pub(crate) async fn asked_at(
+    ledger: &Ledger,
+    parameters: &Parameters,
+    name: &'static str,
+) -> Result<Asked, ApiError> {
     let today = ledger.today();
     let scope = scope(parameters)?;
     let by = by(parameters)?;
     let basis = basis(parameters)?;
     let effective = parameters.day("as_of")?.unwrap_or(today);
     let boundaries = boundaries(parameters, today)?;
-    let (known, recorded_at) = known_at(ledger, parameters).await?;
+    let (known, recorded_at) = known_at(ledger, parameters, name).await?;
     let as_of = AsOf { effective, known };
     let question = Question {
         scope,
@@ -74,6 +83,38 @@ pub(crate) fn scope(parameters: &Parameters) -> Result<Scope, ApiError> {
         project: parameters.set("project", Place::parse)?,
         commune: parameters.set("commune", Place::parse)?,
     })
+}
+
+/// What of `question` has a default, as parameters, and the filters of `parameters`: with them the
+/// same is asked for ever.
+pub(crate) fn written_out(question: &Question, parameters: &Parameters) -> String {
+    let Question {
+        as_of,
+        boundaries,
+        basis,
+        ..
+    } = question;
+    let filters = parameters.of(FILTERS);
+    let sign = if filters.is_empty() { "" } else { "&" };
+    format!(
+        "{filters}{sign}as_of={}&known_at={}&boundaries={}&numerator={}&certainty={}&money={}\
+         &denominator={}",
+        as_of.effective,
+        as_of.known,
+        named(*boundaries),
+        basis.numerator.as_str(),
+        basis.certainty.as_str(),
+        basis.money.as_str(),
+        basis.denominator.as_str(),
+    )
+}
+
+/// Boundaries as they are asked for.
+pub(crate) fn named(boundaries: Boundaries) -> String {
+    match boundaries {
+        Boundaries::Recorded => "recorded".to_owned(),
+        Boundaries::Day(day) => day.to_string(),
+    }
 }
 
 fn year(text: &str) -> Result<BudgetYear, String> {
@@ -128,26 +169,32 @@ fn boundaries(parameters: &Parameters, today: EffectiveOn) -> Result<Boundaries,
     Ok(boundaries.unwrap_or(Boundaries::Recorded))
 }
 
-async fn known_at(
+/// The position that the parameter called `name` asks for, which is now where it is not given, and
+/// when its event was recorded; once the figures are there.
+pub(crate) async fn known_at(
     ledger: &Ledger,
     parameters: &Parameters,
+    name: &'static str,
 ) -> Result<(Position, Option<RecordedAt>), ApiError> {
-    const NAME: &str = "known_at";
-    let known = match parameters.find(NAME) {
+    let known = match parameters.find(name) {
         None => ledger.applied(),
         Some(text) => match find_position(text) {
             Some(position) => position,
-            None => position_at(ledger, text).await?,
+            None => position_at(ledger, name, text).await?,
         },
     };
-    reach(ledger, NAME, known).await?;
+    reach(ledger, name, known).await?;
     let last = ledger.event_at(known).await?;
     Ok((known, last.map(|recorded| recorded.recorded_at)))
 }
 
 /// The last position at or before the instant that `text` writes.
-async fn position_at(ledger: &Ledger, text: &str) -> Result<Position, ApiError> {
-    let refused = |why| Err(ApiError::parameter("known_at", why));
+async fn position_at(
+    ledger: &Ledger,
+    name: &'static str,
+    text: &str,
+) -> Result<Position, ApiError> {
+    let refused = |why| Err(ApiError::parameter(name, why));
     // A query writes a blank where an offset's plus was not escaped.
     let Ok(instant) = RecordedAt::parse(&text.replace(' ', "+")) else {
         return refused(format!(

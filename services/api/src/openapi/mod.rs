@@ -1,6 +1,7 @@
 //! The routes and what is said of them, in one place: a route cannot be added without its
 //! description.
 
+mod derived;
 mod schemas;
 
 use axum::Router;
@@ -42,6 +43,7 @@ pub(crate) struct Parameter {
     pub(crate) place: &'static str,
     pub(crate) meaning: &'static str,
     known: &'static [&'static str],
+    required: bool,
 }
 
 impl Operation {
@@ -75,6 +77,7 @@ impl Operation {
             place,
             meaning,
             known,
+            required: place == "path",
         });
         self
     }
@@ -99,7 +102,17 @@ impl Operation {
             place,
             meaning,
             known,
+            required: false,
         });
+        self
+    }
+
+    /// Says that the last parameter has no default and must be given.
+    #[must_use]
+    pub(crate) fn required(mut self) -> Self {
+        if let Some(last) = self.parameters.last_mut() {
+            last.required = true;
+        }
         self
     }
 
@@ -247,13 +260,16 @@ fn described(operation: &Operation) -> Value {
 fn parameter(parameter: &Parameter) -> Value {
     let mut schema = json!({"type": "string"});
     if let Some((default, _)) = parameter.known.split_first() {
-        schema = json!({"type": "string", "enum": parameter.known, "default": default});
+        schema = json!({"type": "string", "enum": parameter.known});
+        if let Some(schema) = schema.as_object_mut().filter(|_| !parameter.required) {
+            schema.insert("default".to_owned(), Value::from(*default));
+        }
     }
     json!({
         "name": parameter.name,
         "in": parameter.place,
         "description": parameter.meaning,
-        "required": parameter.place == "path",
+        "required": parameter.required,
         "schema": schema,
     })
 }

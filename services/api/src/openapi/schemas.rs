@@ -4,6 +4,8 @@ use serde_json::{Map, Value, json};
 
 use events::record::RecordKind;
 
+use super::derived::derived;
+
 /// Figures that are sums of money.
 const SUMS: [&str; 16] = [
     "plan",
@@ -27,7 +29,8 @@ const SUMS: [&str; 16] = [
 /// Every schema, by name.
 pub(crate) fn schemas() -> Value {
     let mut schemas = Map::new();
-    for part in [values(), incoming(), recorded(), rates(), lines(), log()] {
+    let parts = [values(), incoming(), recorded(), rates(), lines(), log()];
+    for part in parts.into_iter().chain([derived()]) {
         if let Value::Object(part) = part {
             schemas.extend(part);
         }
@@ -35,20 +38,20 @@ pub(crate) fn schemas() -> Value {
     Value::Object(schemas)
 }
 
-fn to(name: &str) -> Value {
+pub(super) fn to(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-fn or_null(schema: Value) -> Value {
+pub(super) fn or_null(schema: Value) -> Value {
     json!({"anyOf": [schema, {"type": "null"}]})
 }
 
-fn list(of: Value) -> Value {
+pub(super) fn list(of: Value) -> Value {
     json!({"type": "array", "items": of})
 }
 
 /// An object with these members, all of them there.
-fn object(members: &[(&str, Value)]) -> Value {
+pub(super) fn object(members: &[(&str, Value)]) -> Value {
     let required: Vec<&str> = members.iter().map(|(name, _)| *name).collect();
     let properties: Map<String, Value> = members
         .iter()
@@ -57,11 +60,11 @@ fn object(members: &[(&str, Value)]) -> Value {
     json!({"type": "object", "required": required, "properties": properties})
 }
 
-fn text() -> Value {
+pub(super) fn text() -> Value {
     json!({"type": "string"})
 }
 
-fn number() -> Value {
+pub(super) fn number() -> Value {
     json!({"type": "integer", "minimum": 0})
 }
 
@@ -264,10 +267,6 @@ fn rates() -> Value {
         ("amount", to("Money")),
     ]);
     figures.push(("in_kind", list(given)));
-    let known_at = object(&[
-        ("position", number()),
-        ("recorded_at", or_null(to("Instant"))),
-    ]);
     json!({
         "Figures": object(&figures),
         "RatesRow": {"description": "The dimensions asked for, a code followed by its name, then the figures.", "allOf": [to("Figures")]},
@@ -279,7 +278,7 @@ fn rates() -> Value {
         },
         "Rates": object(&[
             ("as_of", to("Day")),
-            ("known_at", known_at),
+            ("known_at", to("KnownAt")),
             ("basis", to("Basis")),
             ("boundaries", text()),
             ("overlap", json!({"type": "boolean"})),

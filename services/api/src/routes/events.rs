@@ -66,7 +66,7 @@ struct Page {
 
 /// An event as it is given: its place, and its payload as it is stored.
 #[derive(Serialize)]
-struct Event {
+pub(crate) struct Event {
     position: u64,
     id: Uuid,
     stream: String,
@@ -96,7 +96,7 @@ impl Entry {
 }
 
 impl Event {
-    fn of(recorded: Recorded<Stored>) -> Self {
+    pub(crate) fn of(recorded: Recorded<Stored>) -> Self {
         let Entry {
             effective_on,
             reference,

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderMap, Response, StatusCode};
 use axum::response::IntoResponse as _;
 use events::line::{Line, OpenCommitment, OpenDisbursement};
 use events::log::Revision;
@@ -23,6 +23,7 @@ use crate::error::ApiError;
 use crate::figures::question::scope;
 use crate::openapi::{Operation, Routes};
 use crate::query::{Parameters, encoded};
+use crate::routes::tagged::{bearing, has};
 use crate::routes::{answer, at};
 use crate::state::{Ready, look};
 
@@ -301,29 +302,11 @@ async fn read_line(
     } else {
         answer(StatusCode::OK, JSON, body::json(&One::of(&found, revision)))
     };
-    Ok(at(tagged(response, tag), applied))
+    Ok(at(bearing(response, tag), applied))
 }
 
 /// The line that a path names, slashes and all.
 fn named(path: Result<Path<String>, PathRejection>) -> Result<LineId, ApiError> {
     let Path(text) = path.map_err(|_| ApiError::Encoding)?;
     LineId::parse(&text).map_err(|error| ApiError::parameter("line", error))
-}
-
-/// The answer with its tag.
-fn tagged(mut response: Response<Body>, tag: String) -> Response<Body> {
-    if let Ok(tag) = HeaderValue::try_from(tag) {
-        response.headers_mut().insert(header::ETAG, tag);
-    }
-    response
-}
-
-/// Whether `If-None-Match` names this tag.
-fn has(headers: &HeaderMap, tag: &str) -> bool {
-    let given = headers.get_all(header::IF_NONE_MATCH).iter();
-    let tags = given
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','));
-    tags.map(str::trim)
-        .any(|given| given == "*" || given.trim_start_matches("W/") == tag)
 }

@@ -1,14 +1,18 @@
 //! The routes, by what they are about.
 
 pub(crate) mod batch;
+pub(crate) mod compare;
 pub(crate) mod docs;
 pub(crate) mod events;
+pub(crate) mod explain;
 pub(crate) mod health;
 pub(crate) mod lines;
 pub(crate) mod page;
 pub(crate) mod rates;
 pub(crate) mod records;
 pub(crate) mod registers;
+pub(crate) mod series;
+mod tagged;
 
 use ::events::log::Position;
 use axum::body::Body;
@@ -26,6 +30,9 @@ pub(crate) fn all() -> Routes {
         .and(records::router())
         .and(batch::router())
         .and(rates::router())
+        .and(series::router())
+        .and(explain::router())
+        .and(compare::router())
         .and(lines::router())
         .and(events::router())
         .and(registers::router())

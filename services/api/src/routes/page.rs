@@ -2,11 +2,11 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use projections::{Boundaries, Question};
+use projections::Question;
 
 use crate::body::HTML;
 use crate::error::ApiError;
-use crate::figures::question::{CLOCKS_AND_BASIS, FILTERS, asked};
+use crate::figures::question::{BASIS, CLOCKS, FILTERS, asked, named};
 use crate::openapi::{Operation, Routes};
 use crate::page::words::Language;
 use crate::page::{Frame, Grid, STYLE};
@@ -42,7 +42,7 @@ async fn read_page(
 ) -> Result<Response<Body>, ApiError> {
     // An empty choice of a form asks for everything.
     let parameters = parameters.without_empty();
-    parameters.only(&[&["lang"], FILTERS, CLOCKS_AND_BASIS])?;
+    parameters.only(&[&["lang"], FILTERS, CLOCKS, BASIS])?;
     let language = parameters.word("lang", Language::KNOWN, Language::find)?;
     let language = language.unwrap_or_else(|| preferred(&headers));
     let asked = asked(&ledger, &parameters).await?;
@@ -79,10 +79,7 @@ fn frame(parameters: &Parameters, question: &Question, language: Language) -> Fr
             .collect();
         format!("{path}?{}", parts.join("&"))
     };
-    let boundaries = match question.boundaries {
-        Boundaries::Recorded => "recorded".to_owned(),
-        Boundaries::Day(day) => day.to_string(),
-    };
+    let boundaries = named(question.boundaries);
     let clocks = format!(
         "by=programme,province&as_of={}&known_at={}&boundaries={boundaries}",
         question.as_of.effective, question.as_of.known

@@ -1,43 +1,28 @@
 //! Rates, as JSON or CSV.
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use events::log::Position;
+use axum::http::{HeaderMap, Response};
 use projections::Dimension;
 
 use crate::body::{self, CSV, JSON, negotiate};
 use crate::error::ApiError;
 use crate::figures::answer::compute;
 use crate::figures::csv;
-use crate::figures::question::{CLOCKS_AND_BASIS, FILTERS, asked};
+use crate::figures::question::{BASIS, CLOCKS, FILTERS, asked};
 use crate::openapi::{Operation, Routes};
 use crate::query::Parameters;
-use crate::routes::{answer, at, varying};
+use crate::routes::tagged::{Written, tagged, with_tag};
 use crate::state::Ready;
 
 /// Formats that `?format=` names.
-const FORMATS: &[&str] = &["json", "csv"];
+pub(crate) const FORMATS: &[&str] = &["json", "csv"];
 
 pub(crate) fn router() -> Routes {
-    let rates = with_basis(with_filters(Operation::new(
-        "read_rates",
-        "Rates by any dimensions",
-    )))
-    .query(
-        "by",
-        "Dimensions to group by, in order: any filter, or `vintage`.",
-    )
-    .word("format", FORMATS, "Overrides Accept.")
-    .parameter(
-        "header",
-        "Outlay-At-Least",
-        "Waits until this position is applied.",
-    )
-    .answers(
-        200,
-        "The rows, their total, and figures published beside them.",
-        &[(JSON, "Rates"), (CSV, "text")],
-    );
+    let rates = with_filters(Operation::new("read_rates", "Rates by any dimensions"));
+    let rates =
+        grouped(with_basis(with_clocks(rates))).word("format", FORMATS, "Overrides Accept.");
+    let meaning = "The rows, their total, and figures published beside them.";
+    let rates = with_tag(rates, meaning, &[(JSON, "Rates"), (CSV, "text")]);
     Routes::default().get("/v1/rates", read_rates, rates)
 }
 
@@ -56,14 +41,27 @@ pub(crate) fn with_filters(operation: Operation) -> Operation {
         .query("commune", "Communes.")
 }
 
-/// The clocks and the basis that every question of figures takes.
-pub(crate) fn with_basis(operation: Operation) -> Operation {
+/// The dimensions that rows are grouped by.
+pub(crate) fn grouped(operation: Operation) -> Operation {
+    operation.query(
+        "by",
+        "Dimensions to group by, in order: any filter, or `vintage`.",
+    )
+}
+
+/// The clocks that a question of figures on one day takes.
+pub(crate) fn with_clocks(operation: Operation) -> Operation {
     operation
         .query("as_of", "Effective on or before this day; default today.")
         .query(
             "known_at",
             "As known at this position or RFC 3339 instant; default now.",
         )
+}
+
+/// The boundaries and the basis that every question of figures takes.
+pub(crate) fn with_basis(operation: Operation) -> Operation {
+    operation
         .query(
             "boundaries",
             "`recorded`, `now`, or a day; default `recorded`.",
@@ -95,36 +93,31 @@ async fn read_rates(
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response<Body>, ApiError> {
-    parameters.only(&[FILTERS, &["by"], CLOCKS_AND_BASIS, &["format"]])?;
+    parameters.only(&[FILTERS, &["by"], CLOCKS, BASIS, &["format"]])?;
+    let format = format(&parameters, &headers)?;
+    let asked = asked(&ledger, &parameters).await?;
+    let (by, known) = (asked.question.by.clone(), asked.question.as_of.known);
+    let answered = compute(&ledger, asked).await?;
+    let written = if format == CSV {
+        let table = csv::write(&answered, &columns(&by));
+        Written::Csv(table, "attachment; filename=\"rates.csv\"")
+    } else {
+        Written::Json(body::json(&answered))
+    };
+    Ok(tagged(&headers, written, known))
+}
+
+/// The media type that `format` names, or else the one that is liked best.
+pub(crate) fn format(
+    parameters: &Parameters,
+    headers: &HeaderMap,
+) -> Result<&'static str, ApiError> {
     let format = parameters.word("format", FORMATS, |word| match word {
         "json" => Some(JSON),
         "csv" => Some(CSV),
         _ => None,
     })?;
-    let format = format.map_or_else(|| negotiate(&headers, &[JSON, CSV]), Ok)?;
-    let asked = asked(&ledger, &parameters).await?;
-    let (by, known) = (asked.question.by.clone(), asked.question.as_of.known);
-    let answered = compute(&ledger, asked).await?;
-    if format == CSV {
-        return Ok(as_csv(csv::write(&answered, &columns(&by)), known));
-    }
-    Ok(varying(at(
-        answer(StatusCode::OK, JSON, body::json(&answered)),
-        known,
-    )))
-}
-
-fn as_csv(written: String, known: Position) -> Response<Body> {
-    let mut response = answer(
-        StatusCode::OK,
-        "text/csv; charset=utf-8; header=present",
-        written,
-    );
-    let name = HeaderValue::from_static("attachment; filename=\"rates.csv\"");
-    response
-        .headers_mut()
-        .insert(header::CONTENT_DISPOSITION, name);
-    varying(at(response, known))
+    format.map_or_else(|| negotiate(headers, &[JSON, CSV]), Ok)
 }
 
 /// The columns that rows are grouped by: a code is followed by its name.

@@ -169,3 +169,47 @@ pub(crate) fn with(record: &Value, field: &str, value: Value) -> Value {
     }
     record
 }
+
+/// A service on 1 March 2025 with a line that was given 1,000, paid 300 and an advance of 50 in March,
+/// 100 in June, and has half of the advance back; and a line of another province with 400.
+pub(crate) async fn with_a_year() -> Service {
+    let service = service().await;
+    let other = "NTM/15/2024/central/investment";
+    let advance = with(&payment("CT-3", 50), "kind", json!("advance"));
+    let recovery = json!({"record": "recovery", "line": LINE, "reference": "TH-1",
+        "effective_on": "2024-07-01", "advance": "CT-3", "amount": "25"});
+    for record in [
+        with(&allocation("QD-0", 400), "line", json!(other)),
+        allocation("QD-1", 1_000),
+        commitment("HD-1", 800),
+        payment("CT-1", 300),
+        with(&payment("CT-2", 100), "effective_on", json!("2024-06-03")),
+        advance,
+        recovery,
+    ] {
+        let reply = service.post(&record).await;
+        assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
+    }
+    service
+}
+
+/// The names of `names` follow each other in `text`.
+#[track_caller]
+pub(crate) fn in_order(text: &str, names: &str) {
+    let mut at = 0;
+    for name in names.split_whitespace() {
+        let found = text[at..].find(&format!("\"{name}\":"));
+        at += found.unwrap_or_else(|| panic!("{name} is not after {}", &text[..at]));
+    }
+}
+
+/// Every `path` is refused with this slug and field.
+pub(crate) async fn refuses(path: &str, queries: &[(&str, &str, &str)]) {
+    let service = with_history().await;
+    for (query, slug, field) in queries {
+        let reply = service.get(&format!("{path}?{query}")).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{query}");
+        let said = (reply.slug(), reply.json()["field"].clone());
+        assert_eq!(said, ((*slug).to_owned(), json!(field)), "{query}");
+    }
+}

@@ -4,6 +4,10 @@
 #[cfg(test)]
 mod batch;
 #[cfg(test)]
+mod curves;
+#[cfg(test)]
+mod derived;
+#[cfg(test)]
 mod edge;
 #[cfg(test)]
 mod figures;

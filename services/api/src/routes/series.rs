@@ -1,0 +1,57 @@
+//! The curve: the same figures on one day after the other, as JSON or CSV.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Response};
+use projections::series::Step;
+
+use crate::body::{self, CSV, JSON};
+use crate::error::ApiError;
+use crate::figures::question::{BASIS, FILTERS, asked};
+use crate::figures::series::{Range, drawn};
+use crate::openapi::{Operation, Routes};
+use crate::query::Parameters;
+use crate::routes::rates::{FORMATS, format, with_basis, with_filters};
+use crate::routes::tagged::{Written, tagged, with_tag};
+use crate::state::Ready;
+
+pub(crate) fn router() -> Routes {
+    let series = Operation::new("read_series", "The cumulative curve")
+        .detail(
+            "A point on the last day of every period, and on `to`; 1,200 at most. The rate of last \
+             year is that of the budget years before those asked, a year before the point's day.",
+        )
+        .word("step", &Step::KNOWN, "How far apart the points lie.")
+        .query(
+            "from",
+            "The day on which the first period begins; default 1 January of the earliest year \
+             asked, or else of the year of `to`.",
+        )
+        .query("to", "The day of the last point; default today.")
+        .query(
+            "known_at",
+            "As known at this position or RFC 3339 instant; default now.",
+        );
+    let series = with_basis(with_filters(series)).word("format", FORMATS, "Overrides Accept.");
+    let series = with_tag(series, "The points.", &[(JSON, "Series"), (CSV, "text")]);
+    Routes::default().get("/v1/series", read_series, series)
+}
+
+async fn read_series(
+    Ready(ledger): Ready,
+    parameters: Parameters,
+    headers: HeaderMap,
+) -> Result<Response<Body>, ApiError> {
+    let own = &["step", "from", "to", "known_at", "format"];
+    parameters.only(&[own, FILTERS, BASIS])?;
+    let format = format(&parameters, &headers)?;
+    let asked = asked(&ledger, &parameters).await?;
+    let range = Range::of(&parameters, &asked.question.scope, ledger.today())?;
+    let known = asked.question.as_of.known;
+    let answered = drawn(&ledger, asked, range).await?;
+    let written = if format == CSV {
+        Written::Csv(answered.csv(), "attachment; filename=\"series.csv\"")
+    } else {
+        Written::Json(body::json(&answered))
+    };
+    Ok(tagged(&headers, written, known))
+}

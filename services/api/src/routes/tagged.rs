@@ -1,0 +1,86 @@
+//! Answers with figures: each bears its position, and a tag of its bytes by which a caller who has
+//! them is not sent them again. The tag says nothing about how long an answer holds: only asking
+//! again does.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse as _;
+use events::log::Position;
+use uuid::Uuid;
+
+use crate::body::JSON;
+use crate::openapi::Operation;
+use crate::routes::{answer, at, varying};
+
+/// Bytes of an answer in the media type that was asked for.
+pub(crate) enum Written {
+    Json(Vec<u8>),
+    /// A table, and how the header names its file.
+    Csv(String, &'static str),
+}
+
+/// Tells of an answer with figures, and of what every one of them takes besides.
+pub(crate) fn with_tag(
+    operation: Operation,
+    meaning: &'static str,
+    content: &[(&'static str, &'static str)],
+) -> Operation {
+    operation
+        .parameter(
+            "header",
+            "Outlay-At-Least",
+            "Waits until this position is applied.",
+        )
+        .parameter("header", "If-None-Match", "The ETag that the caller has.")
+        .answers(200, meaning, content)
+        .answers(304, "The caller has it.", &[])
+}
+
+/// The answer that is `written`, known at `known`; without its bytes where the caller has them.
+pub(crate) fn tagged(headers: &HeaderMap, written: Written, known: Position) -> Response<Body> {
+    let bytes = match &written {
+        Written::Json(bytes) => bytes,
+        Written::Csv(text, _) => text.as_bytes(),
+    };
+    // The same bytes have the same tag on every node, and others another.
+    let tag = format!("\"{}\"", Uuid::new_v5(&Uuid::NAMESPACE_URL, bytes));
+    let response = if has(headers, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        given(written)
+    };
+    varying(at(bearing(response, tag), known))
+}
+
+/// The answer with its tag.
+pub(crate) fn bearing(mut response: Response<Body>, tag: String) -> Response<Body> {
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    response
+}
+
+fn given(written: Written) -> Response<Body> {
+    match written {
+        Written::Json(bytes) => answer(StatusCode::OK, JSON, bytes),
+        Written::Csv(text, disposition) => {
+            let media_type = "text/csv; charset=utf-8; header=present";
+            let mut response = answer(StatusCode::OK, media_type, text);
+            let disposition = HeaderValue::from_static(disposition);
+            response
+                .headers_mut()
+                .insert(header::CONTENT_DISPOSITION, disposition);
+            response
+        }
+    }
+}
+
+/// Whether `If-None-Match` names this tag.
+pub(crate) fn has(headers: &HeaderMap, tag: &str) -> bool {
+    let given = headers.get_all(header::IF_NONE_MATCH).iter();
+    let tags = given
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    tags.map(str::trim)
+        .any(|given| given == "*" || given.trim_start_matches("W/") == tag)
+}
