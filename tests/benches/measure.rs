@@ -1,0 +1,156 @@
+//! Clients that send one after the other for a while, and what that came to.
+//!
+//! It measures and judges nothing: a number without its machine is not a result.
+
+use std::error::Error;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use store::{Commit, CommitObserver};
+
+/// Whatever stops the benchmark.
+pub(crate) type Failure = Box<dyn Error + Send + Sync>;
+
+/// How long clients run before anything is counted.
+pub(crate) const WARM_UP: Duration = Duration::from_millis(300);
+
+/// One that waits for each answer before it sends again.
+pub(crate) trait Client: Send + 'static {
+    /// Sends one, and waits until it is durable.
+    fn once(&mut self) -> impl Future<Output = Result<(), Failure>> + Send;
+}
+
+/// What a number of clients achieved.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Measured {
+    /// Durable appends per second.
+    pub(crate) per_second: u64,
+    /// The latency that half of the appends kept to.
+    pub(crate) p50: Duration,
+    /// The latency that 99 of 100 appends kept to.
+    pub(crate) p99: Duration,
+    /// Durable writes per second, where they can be counted.
+    pub(crate) commits: Option<u64>,
+}
+
+impl Measured {
+    /// What these latencies, reached within `window`, come to.
+    pub(crate) fn of(mut latencies: Vec<Duration>, window: Duration) -> Self {
+        latencies.sort_unstable();
+        Self {
+            per_second: per_second(u64::try_from(latencies.len()).unwrap_or(u64::MAX), window),
+            p50: percentile(&latencies, 50),
+            p99: percentile(&latencies, 99),
+            commits: None,
+        }
+    }
+
+    /// The one in the middle by what was achieved per second.
+    pub(crate) fn median(rounds: &[Self]) -> Option<Self> {
+        let mut sorted = rounds.to_vec();
+        sorted.sort_unstable_by_key(|round| round.per_second);
+        sorted.get(sorted.len() / 2).copied()
+    }
+}
+
+/// Lets all `clients` run for `window`, and gives them back.
+pub(crate) async fn drive<C: Client>(
+    clients: Vec<C>,
+    window: Duration,
+    commits: Option<&Commits>,
+) -> Result<(Measured, Vec<C>), Failure> {
+    let count = || commits.map_or(0, Commits::count);
+    let begin = Instant::now() + WARM_UP;
+    let end = begin + window;
+    let running: Vec<_> = clients
+        .into_iter()
+        .map(|client| tokio::spawn(run(client, begin, end)))
+        .collect();
+    tokio::time::sleep_until(begin.into()).await;
+    let before = count();
+    tokio::time::sleep_until(end.into()).await;
+    let committed = count() - before;
+    let (mut clients, mut latencies) = (Vec::new(), Vec::new());
+    for client in running {
+        let (client, measured) = client.await??;
+        clients.push(client);
+        latencies.extend(measured);
+    }
+    let mut measured = Measured::of(latencies, window);
+    measured.commits = commits.map(|_| per_second(committed, window));
+    Ok((measured, clients))
+}
+
+async fn run<C: Client>(
+    mut client: C,
+    begin: Instant,
+    end: Instant,
+) -> Result<(C, Vec<Duration>), Failure> {
+    let mut latencies = Vec::new();
+    let mut sent = Instant::now();
+    while sent < end {
+        client.once().await?;
+        let answered = Instant::now();
+        if answered >= begin && answered < end {
+            latencies.push(answered - sent);
+        }
+        sent = answered;
+    }
+    Ok((client, latencies))
+}
+
+/// Counts the durable commits of a store.
+#[derive(Debug, Default)]
+pub(crate) struct Commits(AtomicU64);
+
+impl Commits {
+    fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl CommitObserver for Commits {
+    fn committed(&self, _commit: &Commit) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn failed(&self, _read_only: bool) {}
+}
+
+/// A sequence that looks random and is the same in every run.
+#[derive(Clone, Debug)]
+pub(crate) struct Sequence(u64);
+
+impl Sequence {
+    pub(crate) fn new(seed: usize) -> Self {
+        Self(u64::try_from(seed).unwrap_or_default())
+    }
+
+    /// The next number (splitmix64).
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// The next number below `bound`.
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        let bound = u64::try_from(bound.max(1)).unwrap_or(u64::MAX);
+        usize::try_from(self.next() % bound).unwrap_or_default()
+    }
+}
+
+/// How many of `count` come to a second.
+pub(crate) fn per_second(count: u64, window: Duration) -> u64 {
+    let micros = window.as_micros().max(1);
+    u64::try_from(u128::from(count) * 1_000_000 / micros).unwrap_or(u64::MAX)
+}
+
+fn percentile(sorted: &[Duration], percent: usize) -> Duration {
+    let last = sorted.len().saturating_sub(1);
+    let at = sorted
+        .get(sorted.len() * percent / 100)
+        .or(sorted.get(last));
+    at.copied().unwrap_or_default()
+}
