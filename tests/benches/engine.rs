@@ -9,7 +9,7 @@ use store::{Append, EventStore, Expected, NewEvent, NoSeal, Seal, SystemClock};
 use store_sqlite::SqliteStore;
 use uuid::Uuid;
 
-use crate::measure::{Client, Commits, Failure, Measured, Sequence, drive};
+use crate::measure::{Client, Commits, Failure, Measured, Sequence, Watched, drive};
 
 /// Most clients at once; streams are dealt out to them, so that no append meets a conflict.
 const MOST_CLIENTS: usize = 512;
@@ -64,7 +64,7 @@ impl Engine {
         window: Duration,
     ) -> Result<Measured, Failure> {
         let dealt = self.deal(clients);
-        let (measured, clients) = drive(dealt, window, Some(&self.commits)).await?;
+        let (measured, clients) = drive(dealt, window, Watched::here(&self.commits)).await?;
         self.streams
             .extend(clients.into_iter().flat_map(|client| client.streams));
         Ok(measured)

@@ -13,7 +13,7 @@ use events::names::LineId;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::measure::{Client, Failure, Measured, drive};
+use crate::measure::{Client, Failure, Measured, Watched, drive};
 use crate::records::{CAPITAL, CONTRACT, PREPARING, Vouchers, lines};
 
 /// The binary; its package is built by [`Server::build`].
@@ -97,7 +97,11 @@ impl Server {
                 vouchers,
             });
         }
-        let (measured, _) = drive(senders, window, None).await?;
+        let watched = Watched {
+            commits: None,
+            process: self.process.id(),
+        };
+        let (measured, _) = drive(senders, window, watched).await?;
         Ok(measured)
     }
 

@@ -31,6 +31,8 @@ pub(crate) struct Measured {
     pub(crate) p99: Duration,
     /// Durable writes per second, where they can be counted.
     pub(crate) commits: Option<u64>,
+    /// Processor time that an append took, where it can be told apart.
+    pub(crate) processor: Option<Duration>,
 }
 
 impl Measured {
@@ -42,6 +44,7 @@ impl Measured {
             p50: percentile(&latencies, 50),
             p99: percentile(&latencies, 99),
             commits: None,
+            processor: None,
         }
     }
 
@@ -53,13 +56,34 @@ impl Measured {
     }
 }
 
+/// What is looked at while clients run.
+#[derive(Clone, Copy)]
+pub(crate) struct Watched<'a> {
+    /// The commits of the store, where it is in this process.
+    pub(crate) commits: Option<&'a Commits>,
+    /// The process whose processor time is taken.
+    pub(crate) process: u32,
+}
+
+impl<'a> Watched<'a> {
+    /// A store in this process; the clients' own time counts as well.
+    pub(crate) fn here(commits: &'a Commits) -> Self {
+        let (commits, process) = (Some(commits), std::process::id());
+        Self { commits, process }
+    }
+
+    fn look(&self) -> (u64, Duration) {
+        let commits = self.commits.map_or(0, Commits::count);
+        (commits, processor_time(self.process).unwrap_or_default())
+    }
+}
+
 /// Lets all `clients` run for `window`, and gives them back.
 pub(crate) async fn drive<C: Client>(
     clients: Vec<C>,
     window: Duration,
-    commits: Option<&Commits>,
+    watched: Watched<'_>,
 ) -> Result<(Measured, Vec<C>), Failure> {
-    let count = || commits.map_or(0, Commits::count);
     let begin = Instant::now() + WARM_UP;
     let end = begin + window;
     let running: Vec<_> = clients
@@ -67,9 +91,9 @@ pub(crate) async fn drive<C: Client>(
         .map(|client| tokio::spawn(run(client, begin, end)))
         .collect();
     tokio::time::sleep_until(begin.into()).await;
-    let before = count();
+    let (commits, processor) = watched.look();
     tokio::time::sleep_until(end.into()).await;
-    let committed = count() - before;
+    let (commits_then, processor_then) = watched.look();
     let (mut clients, mut latencies) = (Vec::new(), Vec::new());
     for client in running {
         let (client, measured) = client.await??;
@@ -77,7 +101,10 @@ pub(crate) async fn drive<C: Client>(
         latencies.extend(measured);
     }
     let mut measured = Measured::of(latencies, window);
-    measured.commits = commits.map(|_| per_second(committed, window));
+    let committed = || per_second(commits_then - commits, window);
+    measured.commits = watched.commits.map(|_| committed());
+    let appends = u32::try_from(measured.per_second * window.as_secs()).unwrap_or(u32::MAX);
+    measured.processor = (processor_then - processor).checked_div(appends);
     Ok((measured, clients))
 }
 
@@ -145,6 +172,16 @@ impl Sequence {
 pub(crate) fn per_second(count: u64, window: Duration) -> u64 {
     let micros = window.as_micros().max(1);
     u64::try_from(u128::from(count) * 1_000_000 / micros).unwrap_or(u64::MAX)
+}
+
+/// The processor time that a process has taken since its start, to a hundredth of a second.
+fn processor_time(process: u32) -> Option<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // Its name may hold anything; what follows is plain. Ticks are 10 ms on every Linux we know.
+    let (_, plain) = stat.rsplit_once(") ")?;
+    let times = plain.split(' ').skip(11).take(2);
+    let ticks: u64 = times.filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    Some(Duration::from_millis(ticks * 10))
 }
 
 fn percentile(sorted: &[Duration], percent: usize) -> Duration {

@@ -94,17 +94,18 @@ impl Postgres {
         }
         fs::create_dir_all(&logs)?;
         let syncs = self.syncs()?;
-        self.run(connections, WARM_UP + window, &logs)?;
+        let whole = self.run(connections, WARM_UP + window, &logs)?;
         let syncs = self.syncs()? - syncs;
         let mut measured = Measured::of(latencies(&logs, window)?, window);
         // Counted over the warm-up as well: the server does not say when.
-        measured.commits = Some(per_second(syncs, WARM_UP + window));
+        measured.commits = Some(per_second(syncs, whole));
         Ok(measured)
     }
 
-    fn run(&self, connections: usize, window: Duration, logs: &Path) -> Result<(), Failure> {
+    /// Inserts for `window`, rounded up to whole seconds, and gives those.
+    fn run(&self, connections: usize, window: Duration, logs: &Path) -> Result<Duration, Failure> {
         let share = STREAMS / connections;
-        let seconds = window.as_millis().div_ceil(1_000);
+        let seconds = window.as_secs() + u64::from(window.subsec_nanos() > 0);
         let mut pgbench = Command::new(self.bin.join("pgbench"));
         pgbench
             .args(["-n", "-M", "prepared", "-j", "1", "-l", "-U", "bench", "-h"])
@@ -125,7 +126,7 @@ impl Postgres {
             let said = String::from_utf8_lossy(&done.stderr);
             return Err(format!("pgbench failed: {said}").into());
         }
-        Ok(())
+        Ok(Duration::from_secs(seconds))
     }
 
     /// How often the log was synced so far.

@@ -19,7 +19,7 @@ use store::SystemClock;
 use store_sqlite::SqliteStore;
 use uuid::Uuid;
 
-use crate::measure::{Client, Commits, Failure, Measured, Sequence, drive};
+use crate::measure::{Client, Commits, Failure, Measured, Sequence, Watched, drive};
 
 /// What every line may spend, and what is promised of it; no run comes near it.
 pub(crate) const CAPITAL: i64 = 1_000_000_000_000_000_000;
@@ -100,7 +100,7 @@ impl Records {
             vouchers: Vouchers::new(Arc::clone(&lines), self.phase, number),
         };
         let recorders = (0..clients).map(recorder).collect();
-        let (measured, _) = drive(recorders, window, Some(&self.commits)).await?;
+        let (measured, _) = drive(recorders, window, Watched::here(&self.commits)).await?;
         Ok(measured)
     }
 }

@@ -59,8 +59,8 @@ impl Report {
             let _ = writeln!(text, "- {remark}");
         }
         text.push_str(
-            "\n| case | appends/s | p50 | p99 | durable writes/s | rounds |\n\
-             | --- | ---: | ---: | ---: | ---: | --- |\n",
+            "\n| case | appends/s | p50 | p99 | durable writes/s | CPU each | rounds |\n\
+             | --- | ---: | ---: | ---: | ---: | ---: | --- |\n",
         );
         for (case, rounds) in &self.rounds {
             let Some(median) = Measured::median(rounds) else {
@@ -146,10 +146,13 @@ fn row(case: Case, measured: Measured) -> String {
         p50,
         p99,
         commits,
+        processor,
     } = measured;
+    let processor =
+        processor.map_or_else(|| "-".to_owned(), |time| format!("{} µs", time.as_micros()));
     let commits = commits.map_or_else(|| "-".to_owned(), grouped);
     format!(
-        "| {} | {} | {} | {} | {commits} |",
+        "| {} | {} | {} | {} | {commits} | {processor} |",
         case.name(),
         grouped(per_second),
         millis(p50),
