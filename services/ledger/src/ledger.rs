@@ -18,7 +18,7 @@ use crate::answer::Answer;
 use crate::batch::{BatchRow, Mode};
 use crate::desk::{Desks, State};
 use crate::error::{LedgerError, RecordError};
-use crate::record::Request;
+use crate::record::{Request, has_two_steps};
 use crate::view::View;
 
 /// The register that a fresh store starts with.
@@ -99,6 +99,9 @@ impl Ledger {
     /// [`RecordError`]; nothing was added, except where the store failed, which leaves that
     /// unknown until the record is sent again.
     pub async fn record(&self, request: Request) -> Result<Answer, RecordError> {
+        if !has_two_steps(&request.record) {
+            return self.0.record(request).await;
+        }
         let inner = Arc::clone(&self.0);
         // A task of its own: a caller who goes away does not leave a transfer half done.
         let done = tokio::spawn(async move { inner.record(request).await }).await;

@@ -40,6 +40,11 @@ pub(crate) fn is_reversal_of_transfer(record: &Record) -> bool {
     matches!(&record.body, RecordBody::Line(_, LineAction::Reverse(it)) if reverses(it))
 }
 
+/// Whether a record adds to another line as well; the desk sees any other one to its end alone.
+pub(crate) fn has_two_steps(record: &Record) -> bool {
+    record.lines().1.is_some() || is_reversal_of_transfer(record)
+}
+
 impl Inner {
     /// Records `request`, with every step that belongs to it.
     pub(crate) async fn record(self: &Arc<Self>, request: Request) -> Result<Answer, RecordError> {
