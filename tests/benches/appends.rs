@@ -144,14 +144,12 @@ async fn run(
     (postgres, binary): (Option<&Postgres>, Option<&PathBuf>),
 ) -> Result<(), Failure> {
     let window = flags.window;
-    let busy = disk::others_busy().map_or_else(|| "?".to_owned(), |busy| busy.to_string());
-    report.remarks.push(format!(
-        "before round {round}: load {}, others used {busy} % of the processors",
-        disk::load()
-    ));
+    let (load, mut busy) = (disk::load(), Vec::new());
+    let mut look = || busy.push(disk::others_busy());
     report.add(Case::Probe, disk::probe(folder)?);
     if let Some(postgres) = postgres {
         for connections in CONNECTIONS {
+            look();
             report.add(
                 Case::Postgres(connections),
                 postgres.measure(connections, window)?,
@@ -161,6 +159,7 @@ async fn run(
     if flags.wants("engine") {
         let mut engine = Engine::open(&folder.fresh("engine")?).await?;
         for clients in CLIENTS {
+            look();
             report.add(
                 Case::Engine(clients),
                 engine.measure(clients, window).await?,
@@ -170,20 +169,31 @@ async fn run(
     if flags.wants("ledger") {
         let mut records = Records::open(&folder.fresh("ledger")?).await?;
         for clients in CLIENTS {
+            look();
             report.add(
                 Case::Ledger(clients),
                 records.measure(clients, window).await?,
             );
         }
+        look();
         let measured = records.measure_one_line(64, window).await?;
         report.add(Case::LedgerOneLine(64), measured);
     }
     if let Some(binary) = binary {
         let mut server = Server::start(binary, &folder.fresh("http")?).await?;
         for clients in CLIENTS {
+            look();
             report.add(Case::Http(clients), server.measure(clients, window).await?);
         }
     }
     report.add(Case::Probe, disk::probe(folder)?);
+    busy.sort_unstable();
+    let quantile = |part: usize| busy.get(busy.len().saturating_sub(1) * part / 4);
+    let [least, half, most] = [0, 2, 4].map(|part| quantile(part).copied().unwrap_or_default());
+    report.remarks.push(format!(
+        "round {round}: load {load} before and {} after; before its cases others used {least} to \
+         {most} % of the processors, {half} % in the middle",
+        disk::load()
+    ));
     Ok(())
 }

@@ -17,6 +17,9 @@ const BLOCKS: u64 = 2_048;
 /// How long a probe takes.
 const PROBE: Duration = Duration::from_millis(700);
 
+/// How long the machine is looked at before a case.
+const LOOK: Duration = Duration::from_millis(200);
+
 /// A folder on the disk that the build uses, because a commit to memory proves nothing.
 pub(crate) struct Folder(PathBuf);
 
@@ -93,13 +96,16 @@ pub(crate) fn probe(folder: &Folder) -> Result<Measured, Failure> {
     Ok(Measured::of(latencies, begin.elapsed()))
 }
 
-/// The share of the machine's processors that others use while we do nothing, in percent.
-pub(crate) fn others_busy() -> Option<u64> {
-    let (total, idle) = ticks()?;
-    sleep(Duration::from_millis(300));
-    let (total_then, idle_then) = ticks()?;
-    let passed = total_then.checked_sub(total).filter(|passed| *passed > 0)?;
-    Some(100 - (idle_then - idle).min(passed) * 100 / passed)
+/// The share of the machine's processors that others use while we do nothing, in percent; 100
+/// where the system does not tell.
+pub(crate) fn others_busy() -> u64 {
+    let before = ticks();
+    sleep(LOOK);
+    let (Some((total, idle)), Some((total_then, idle_then))) = (before, ticks()) else {
+        return 100;
+    };
+    let passed = total_then.saturating_sub(total).max(1);
+    100 - idle_then.saturating_sub(idle).min(passed) * 100 / passed
 }
 
 /// All ticks and the idle ones since the start of the machine.

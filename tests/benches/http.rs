@@ -2,6 +2,7 @@
 //!
 //! Both ends of each connection share this machine's processors.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -67,7 +68,8 @@ impl Server {
             .arg(folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            // To a file, as services log; a pipe would wake this process for each line.
+            .stderr(File::create(folder.join("server.log"))?)
             .spawn()?;
         let announced = announced(&mut process);
         let mut server = Self {
@@ -231,36 +233,18 @@ fn body(record: &str, line: LineId, reference: &str, details: &str) -> String {
         + &format!(r#""document":{{"number":"27/KBNN"}},{details}}}"#)
 }
 
-/// The address that a server prints, on either of its outputs; the rest is read and let go.
+/// The address that a server prints first.
 fn announced(process: &mut Child) -> Result<SocketAddr, Failure> {
-    let (sender, lines) = std::sync::mpsc::channel();
-    let outputs: [Option<Box<dyn std::io::Read + Send>>; 2] = [
-        process.stdout.take().map(|output| Box::new(output) as _),
-        process.stderr.take().map(|output| Box::new(output) as _),
-    ];
-    for output in outputs.into_iter().flatten() {
-        let sender = sender.clone();
-        std::thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                let _ = sender.send(line);
-            }
-        });
+    let mut said = String::new();
+    if let Some(output) = process.stdout.take() {
+        BufReader::new(output).read_line(&mut said)?;
     }
-    drop(sender);
-    let mut said = Vec::new();
-    while let Ok(line) = lines.recv_timeout(Duration::from_secs(20)) {
-        let address = line.split("http://").nth(1).and_then(|rest| {
-            let end = |sign: char| !sign.is_ascii_digit() && !".:[]".contains(sign);
-            rest.split(end).next()?.parse().ok()
-        });
-        if let Some(address) = address {
-            return Ok(address);
-        }
-        said.push(line);
+    let address = said
+        .split("http://")
+        .nth(1)
+        .map(|address| address.trim().parse());
+    match address {
+        Some(Ok(address)) => Ok(address),
+        _ => Err(format!("the server said '{}', not where it listens", said.trim()).into()),
     }
-    Err(format!(
-        "the server did not say where it listens: {}",
-        said.join("; ")
-    )
-    .into())
 }

@@ -104,7 +104,9 @@ pub(crate) async fn drive<C: Client>(
     let committed = || per_second(commits_then - commits, window);
     measured.commits = watched.commits.map(|_| committed());
     let appends = u32::try_from(measured.per_second * window.as_secs()).unwrap_or(u32::MAX);
-    measured.processor = (processor_then - processor).checked_div(appends);
+    measured.processor = processor_then
+        .checked_sub(processor)
+        .and_then(|taken| taken.checked_div(appends));
     Ok((measured, clients))
 }
 

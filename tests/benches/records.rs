@@ -147,15 +147,15 @@ impl Vouchers {
 
 /// Lines of three programmes and three years, for all provinces.
 pub(crate) fn lines() -> Result<Vec<LineId>, Failure> {
-    let provinces = vietnam()
-        .into_iter()
-        .filter_map(|record| match record.body {
-            RecordBody::Registration(Registration {
-                code: UnitCode::Province(code),
-                ..
-            }) => Some(code),
-            _ => None,
-        });
+    let provinces = vietnam().into_iter().filter_map(|record| {
+        let RecordBody::Registration(Registration { code, .. }) = record.body else {
+            return None;
+        };
+        match code {
+            UnitCode::Province(code) => Some(code),
+            UnitCode::Programme(_) => None,
+        }
+    });
     let mut lines = Vec::new();
     for province in provinces.take(63) {
         for programme in ["NTM", "SPR", "EM"].map(ProgrammeCode::parse) {

@@ -53,7 +53,8 @@ impl Report {
              Written by `cargo bench -p tests --bench appends -- --write`. Each row is the median \
              of its rounds by appends per second; rounds of all cases take turns. Clients wait for \
              each answer. Read the ratios: the figures themselves belong to the machine and to \
-             what else it was doing.\n\n",
+             what else it was doing. `CPU each` is the processor time of the store's process for an \
+             append, the clients' own included except over HTTP.\n\n",
         );
         for remark in &self.remarks {
             let _ = writeln!(text, "- {remark}");
