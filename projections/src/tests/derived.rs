@@ -11,7 +11,8 @@ use events::statement::{Measure, Scope};
 use events::time::EffectiveOn;
 use proptest::prelude::*;
 
-use super::model::{asked, history, question, told};
+use super::model::{asked, question};
+use super::said::{history, told};
 use super::story::*;
 use crate::compare::compare;
 use crate::explain::explain;

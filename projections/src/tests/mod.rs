@@ -3,4 +3,6 @@
 mod derived;
 mod model;
 mod rules;
+mod said;
 mod story;
+mod units;
