@@ -9,6 +9,7 @@ use crate::answer::Answer;
 use crate::batch::{BatchRow, RowResult};
 use crate::error::RecordError;
 use crate::ledger::Inner;
+use crate::past::Past;
 use crate::record::{Request, event_id, is_reversal_of_transfer};
 
 /// The rows of one stream, with their numbers.
@@ -56,10 +57,11 @@ impl Inner {
             }
         }
         let ids: Vec<_> = tasks.iter().map(|task| task.id).collect();
+        let mut past = Past::new(stream.clone());
         let done = self.desks.submit(stream, tasks, true).await;
         let mut results = Vec::with_capacity(requests.len());
         for (((number, request), id), done) in requests.into_iter().zip(ids).zip(done) {
-            results.push((number, self.conclude(id, request, vec![done]).await));
+            results.push((number, self.conclude(id, request, done, &mut past).await));
         }
         results
     }

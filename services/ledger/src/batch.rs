@@ -12,6 +12,7 @@ use crate::answer::Answer;
 use crate::desk::Task;
 use crate::error::RecordError;
 use crate::ledger::Inner;
+use crate::past::Past;
 use crate::record::{Request, event_id, is_reversal_of_transfer};
 
 /// Most records of one stream that queue up at once.
@@ -85,6 +86,7 @@ impl Inner {
         requests: Vec<(usize, Request)>,
     ) -> Vec<(usize, Result<Answer, RecordError>)> {
         let mut results = Vec::with_capacity(requests.len());
+        let mut past = Past::new(stream.clone());
         for chunk in requests.chunks(CHUNK) {
             let mut tasks = Vec::with_capacity(chunk.len());
             for (_, request) in chunk {
@@ -105,7 +107,7 @@ impl Inner {
             for (((number, request), id), done) in chunk.iter().zip(ids).zip(done) {
                 results.push((
                     *number,
-                    self.conclude(id, request.clone(), vec![done]).await,
+                    self.conclude(id, request.clone(), done, &mut past).await,
                 ));
             }
         }

@@ -156,6 +156,18 @@ impl Desks {
             .unwrap_or_else(|_| vec![Err(RecordError::Append(AppendError::ReadOnly)); count])
     }
 
+    /// Queues one task and waits for what it comes to.
+    pub(crate) async fn submit_one(
+        self: &Arc<Self>,
+        stream: StreamName,
+        task: Task,
+    ) -> Result<Done, RecordError> {
+        let done = self.submit(stream, vec![task], false).await;
+        done.into_iter()
+            .next()
+            .unwrap_or(Err(RecordError::Conflict))
+    }
+
     /// The state of `stream` with everything that is durable.
     pub(crate) async fn state(&self, stream: StreamName) -> Result<Option<State>, LedgerError> {
         let desk = self.desk(stream);

@@ -17,6 +17,7 @@ use crate::batch::{BatchRow, RowResult};
 use crate::desk::State;
 use crate::error::RecordError;
 use crate::ledger::Inner;
+use crate::past::Past;
 use crate::record::{Request, event_id, leaving};
 use crate::transfer::reclaimed;
 
@@ -26,6 +27,8 @@ struct Pretence {
     streams: BTreeMap<StreamName, State>,
     registers: Registers,
     known: BTreeSet<EventId>,
+    /// What was folded to answer repeats.
+    pasts: BTreeMap<StreamName, Past>,
 }
 
 impl Inner {
@@ -40,6 +43,7 @@ impl Inner {
             streams: BTreeMap::new(),
             registers: self.view.figures().registers().clone(),
             known: BTreeSet::new(),
+            pasts: BTreeMap::new(),
         };
         let mut outcomes = Vec::new();
         if atomic {
@@ -91,7 +95,12 @@ impl Inner {
     ) -> Result<Answer, RecordError> {
         let id = event_id(&request.record);
         if let Some(recorded) = self.find(id).await? {
-            return self.replay(recorded).await;
+            let stream = recorded.stream.clone();
+            let past = pretence
+                .pasts
+                .entry(stream.clone())
+                .or_insert_with(|| Past::new(stream));
+            return self.replay(recorded, past).await;
         }
         let stream = request.record.stream();
         let window_until = self.window_for(&request.record).await?;

@@ -12,6 +12,7 @@ mod desk;
 mod dry_run;
 mod error;
 mod ledger;
+mod past;
 mod record;
 mod round;
 mod transfer;

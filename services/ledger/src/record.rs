@@ -11,11 +11,11 @@ use events::schedule::Schedule;
 use events::time::EffectiveOn;
 use sha2::{Digest as _, Sha256};
 
-use crate::aggregate::Aggregate;
-use crate::answer::{Answer, Standing};
+use crate::answer::Answer;
 use crate::desk::{Done, Step, Task};
 use crate::error::{LedgerError, RecordError};
 use crate::ledger::Inner;
+use crate::past::Past;
 use crate::view::decode;
 
 /// A record and who asks for it.
@@ -49,16 +49,17 @@ impl Inner {
     /// Records `request`, with every step that belongs to it.
     pub(crate) async fn record(self: &Arc<Self>, request: Request) -> Result<Answer, RecordError> {
         let id = event_id(&request.record);
+        let mut past = Past::new(request.record.stream());
         if let Some(recorded) = self.find(id).await? {
-            return self.replay(recorded).await;
+            return self.replay(recorded, &mut past).await;
         }
         if is_reversal_of_transfer(&request.record) {
             return self.reverse_transfer(id, request).await;
         }
         let task = self.task(id, &request).await?;
         let stream = request.record.stream();
-        let done = self.desks.submit(stream, vec![task], false).await;
-        self.conclude(id, request, done).await
+        let done = self.desks.submit_one(stream, task).await;
+        self.conclude(id, request, done, &mut past).await
     }
 
     /// The task that decides `request`.
@@ -83,17 +84,14 @@ impl Inner {
         self: &Arc<Self>,
         id: EventId,
         request: Request,
-        done: Vec<Result<Done, RecordError>>,
+        done: Result<Done, RecordError>,
+        past: &mut Past,
     ) -> Result<Answer, RecordError> {
         let stream = request.record.stream();
-        match done
-            .into_iter()
-            .next()
-            .unwrap_or(Err(RecordError::Conflict))?
-        {
+        match done? {
             Done::Repeated | Done::Judged(_) => {
                 let recorded = self.find(id).await?.ok_or(RecordError::Conflict)?;
-                self.replay(recorded).await
+                self.replay(recorded, past).await
             }
             Done::Added {
                 place,
@@ -121,6 +119,7 @@ impl Inner {
     pub(crate) async fn replay(
         self: &Arc<Self>,
         recorded: Recorded<Stored>,
+        past: &mut Past,
     ) -> Result<Answer, RecordError> {
         let recorded = decode(recorded)?;
         let Recorded {
@@ -142,7 +141,7 @@ impl Inner {
             recorded_at,
             ..
         } = recorded;
-        let standing = self.standing_at(&stream, revision).await?;
+        let standing = past.standing_at(&*self.store, revision).await?;
         Ok(Answer {
             id,
             position,
@@ -153,26 +152,6 @@ impl Inner {
             arrived,
             replayed: true,
         })
-    }
-
-    /// How a line stood after the event of this revision.
-    async fn standing_at(
-        &self,
-        stream: &events::log::StreamName,
-        revision: Revision,
-    ) -> Result<Option<Standing>, LedgerError> {
-        let Some(mut aggregate) = Aggregate::find(stream).filter(|it| it.line().is_some()) else {
-            return Ok(None);
-        };
-        let limit = usize::try_from(revision.0 + 1).unwrap_or(usize::MAX);
-        for recorded in self
-            .store
-            .read_stream(stream, Revision::FIRST, limit)
-            .await?
-        {
-            aggregate = aggregate.evolve(&decode(recorded)?.event);
-        }
-        Ok(aggregate.standing())
     }
 
     pub(crate) async fn find(&self, id: EventId) -> Result<Option<Recorded<Stored>>, LedgerError> {

@@ -16,6 +16,7 @@ use crate::answer::Answer;
 use crate::desk::{Done, Step, Task};
 use crate::error::RecordError;
 use crate::ledger::{Inner, own_origin};
+use crate::past::Past;
 use crate::record::{Request, leaving};
 use crate::transit::Pending;
 
@@ -88,15 +89,11 @@ impl Inner {
             if_match,
             step: Step::Judge(record),
         };
-        let judged = self.desks.submit(stream.clone(), vec![judge], false).await;
-        let event = match judged
-            .into_iter()
-            .next()
-            .unwrap_or(Err(RecordError::Conflict))?
-        {
+        let mut past = Past::new(stream.clone());
+        let event = match self.desks.submit_one(stream.clone(), judge).await? {
             Done::Judged(Event::Line(event)) => event,
             repeated @ (Done::Repeated | Done::Added { .. } | Done::Judged(_)) => {
-                return self.conclude(id, request, vec![Ok(repeated)]).await;
+                return self.conclude(id, request, Ok(repeated), &mut past).await;
             }
         };
         let from = LineId::of_stream(&stream);
@@ -116,8 +113,8 @@ impl Inner {
             if_match: None,
             step: Step::Conclude(event),
         };
-        let done = self.desks.submit(stream, vec![task], false).await;
-        self.conclude(id, request, done).await
+        let done = self.desks.submit_one(stream, task).await;
+        self.conclude(id, request, done, &mut past).await
     }
 
     async fn reclaim(
@@ -151,12 +148,7 @@ impl Inner {
             if_match: None,
             step,
         };
-        let done = self.desks.submit(line.stream(), vec![task], false).await;
-        match done
-            .into_iter()
-            .next()
-            .unwrap_or(Err(RecordError::Conflict))?
-        {
+        match self.desks.submit_one(line.stream(), task).await? {
             Done::Added { place, .. } => Ok(Some(place.position)),
             Done::Repeated | Done::Judged(_) => {
                 Ok(self.find(id).await?.map(|recorded| recorded.position))
@@ -224,10 +216,7 @@ impl Inner {
                         if_match: None,
                         step,
                     };
-                    let done = self.desks.submit(stream, vec![task], false).await;
-                    done.into_iter()
-                        .next()
-                        .unwrap_or(Err(RecordError::Conflict))?;
+                    self.desks.submit_one(stream, task).await?;
                 }
             }
         }
