@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use ledger::Register;
 use tempfile::TempDir;
 
-use crate::commands::serve::{announce, bind, serve};
+use crate::commands::serve::{announce, bind, serve_opened};
 use crate::config::Config;
 use crate::failure::{Failure, OrFail as _};
 use crate::fill::fill;
@@ -25,9 +24,9 @@ const QUESTIONS: [(&str, &str); 3] = [
         "/v1/rates?year=2025&province=00&programme=PUB&as_of=2025-08-31&certainty=with_estimates",
     ),
     (
-        "Over what was assigned alone?",
+        "And the money of 2025 alone, over what was assigned alone?",
         "/v1/rates?year=2025&province=00&programme=PUB&as_of=2025-08-31&certainty=with_estimates\
-         &denominator=assigned",
+         &money=plan_year&denominator=assigned",
     ),
 ];
 
@@ -59,7 +58,7 @@ pub(crate) async fn run(config: Config, flags: DemoFlags) -> Result<(), Failure>
     let address = announce(&listener)?;
     invite(&address)?;
     fill(folder.path().to_owned()).await.or_unreachable()?;
-    serve(listener, folder.path(), Register::BuiltIn).await
+    serve_opened(listener, folder.path()).await
 }
 
 /// `folder`, where nothing is in it.

@@ -87,6 +87,20 @@ pub(crate) async fn serve(
     opened.map(|_| ())
 }
 
+/// Serves `data` on `listener` until a signal, from when it is open: who asks meanwhile waits for
+/// the answer.
+///
+/// # Errors
+/// As [`serve`].
+pub(crate) async fn serve_opened(listener: TcpListener, data: &Path) -> Result<(), Failure> {
+    let state = AppState::new();
+    open(&state, data, Register::BuiltIn).await?;
+    tracing::info!(data = %data.display(), "ready");
+    let router = api::router(state.clone());
+    api::serve(listener, router, &state, Limits::default(), asked_to_stop()).await;
+    Ok(())
+}
+
 async fn open(state: &AppState, data: &Path, register: Register) -> Result<(), Failure> {
     let store = folder::open_observed(data, Arc::new(Observer(state.clone()))).await?;
     let ledger = Ledger::open(store);
