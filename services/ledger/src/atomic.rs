@@ -131,28 +131,43 @@ pub(crate) fn groups(rows: Vec<BatchRow>) -> Vec<Group> {
 }
 
 /// Groups with those that capital comes from first; where it flows in a circle, by their order.
-fn in_flow(
-    mut waiting: Vec<Group>,
-    flows: &BTreeMap<StreamName, BTreeSet<StreamName>>,
-) -> Vec<Group> {
-    let mut ordered = Vec::with_capacity(waiting.len());
-    while !waiting.is_empty() {
-        let names: BTreeSet<StreamName> =
-            waiting.iter().map(|(stream, _)| stream.clone()).collect();
-        let is_free = |(stream, _): &Group| {
-            let sources = flows.get(stream);
-            sources.is_none_or(|sources| {
-                sources
-                    .iter()
-                    .all(|source| source == stream || !names.contains(source))
-            })
+fn in_flow(groups: Vec<Group>, flows: &BTreeMap<StreamName, BTreeSet<StreamName>>) -> Vec<Group> {
+    let order: BTreeMap<StreamName, usize> = (0..)
+        .zip(&groups)
+        .map(|(number, (stream, _))| (stream.clone(), number))
+        .collect();
+    let (mut waits_for, mut feeds) = (vec![0_usize; groups.len()], BTreeMap::new());
+    for (stream, sources) in flows {
+        let Some(to) = order.get(stream) else {
+            continue;
         };
-        let (free, bound): (Vec<Group>, Vec<Group>) = waiting.into_iter().partition(is_free);
-        waiting = bound;
-        if free.is_empty() {
-            ordered.push(waiting.remove(0));
-        } else {
-            ordered.extend(free);
+        for from in sources
+            .iter()
+            .filter_map(|source| order.get(source))
+            .filter(|from| *from != to)
+        {
+            feeds.entry(*from).or_insert_with(Vec::new).push(*to);
+            if let Some(count) = waits_for.get_mut(*to) {
+                *count += 1;
+            }
+        }
+    }
+    let is_free = |number: &usize| waits_for.get(*number) == Some(&0);
+    let mut free: BTreeSet<usize> = (0..groups.len()).filter(is_free).collect();
+    let mut waiting: BTreeMap<usize, Group> = (0..).zip(groups).collect();
+    let mut ordered = Vec::with_capacity(waiting.len());
+    while let Some(next) = free.pop_first().or_else(|| waiting.keys().next().copied()) {
+        let Some(group) = waiting.remove(&next) else {
+            continue;
+        };
+        ordered.push(group);
+        for to in feeds.remove(&next).unwrap_or_default() {
+            if let Some(count) = waits_for.get_mut(to) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    free.insert(to);
+                }
+            }
         }
     }
     ordered

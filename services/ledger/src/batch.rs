@@ -9,11 +9,11 @@ use events::names::LineId;
 use events::record::RecordBody;
 
 use crate::answer::Answer;
-use crate::desk::Task;
 use crate::error::RecordError;
 use crate::ledger::Inner;
 use crate::past::Past;
 use crate::record::{Request, event_id, is_reversal_of_transfer};
+use crate::task::Task;
 
 /// Most records of one stream that queue up at once.
 const CHUNK: usize = 1_000;
@@ -115,65 +115,79 @@ impl Inner {
     }
 }
 
-/// Splits rows into waves. A row waits for the last earlier one that shares a stream with it and
-/// is not a record of that stream alone; rows of the registers and schedules wait for everything,
-/// and everything for them, since other streams are judged by what they say.
+/// Splits rows into waves. Rows of one stream share a wave, where their order is kept; a row of two
+/// streams waits for every earlier row of either, and later rows of either for it. Rows of the
+/// registers and schedules, and reversals of transfers, wait for everything, and everything for
+/// them: other streams are judged by what they say.
 fn waves(rows: Vec<BatchRow>) -> Vec<Wave> {
-    let mut waves: Vec<Wave> = vec![Wave::default()];
-    let (mut floor, mut last) = (0, BTreeMap::<StreamName, usize>::new());
+    let mut planned = Plan::default();
     for (number, row) in rows.into_iter().enumerate() {
-        let BatchRow::Record(request) = row else {
-            continue;
-        };
-        let stream = request.record.stream();
-        let (from, to) = request.record.lines();
-        let alone = match &request.record.body {
-            RecordBody::Line(..) => is_reversal_of_transfer(&request.record),
-            RecordBody::Schedule(_) | RecordBody::Registration(_) | RecordBody::Merger(_) => true,
-            RecordBody::Statement(_) => false,
-        };
-        let at = if alone {
-            let at = waves.len();
-            floor = at + 1;
-            at
-        } else if let Some(to) = from.and(to) {
-            let streams = [stream.clone(), to.stream()];
-            let busy = |wave: &Wave| {
-                streams.iter().any(|it| wave.single.contains_key(it))
-                    || wave
-                        .double
-                        .iter()
-                        .any(|(_, other)| touches(other, &streams))
-            };
-            let after = waves
-                .iter()
-                .rposition(busy)
-                .map_or(floor, |wave| (wave + 1).max(floor));
-            last.extend(streams.map(|stream| (stream, after + 1)));
-            after
-        } else {
-            last.get(&stream).copied().unwrap_or(floor).max(floor)
-        };
-        while waves.len() <= at {
-            waves.push(Wave::default());
-        }
-        if let Some(wave) = waves.get_mut(at) {
-            if alone || to.is_some() {
-                wave.double.push((number, *request));
-            } else {
-                wave.single
-                    .entry(stream)
-                    .or_default()
-                    .push((number, *request));
-            }
+        if let BatchRow::Record(request) = row {
+            planned.add(number, *request);
         }
     }
-    waves
+    planned.waves
 }
 
-fn touches(request: &Request, streams: &[StreamName]) -> bool {
-    let (from, to) = request.record.lines();
-    from.into_iter()
-        .chain(to)
-        .any(|line| streams.contains(&line.stream()))
+#[derive(Default)]
+struct Plan {
+    waves: Vec<Wave>,
+    /// The first wave that later rows may be in.
+    floor: usize,
+    /// The first wave in which a stream is free for rows of its own.
+    free: BTreeMap<StreamName, usize>,
+    /// The first wave after every row of a stream.
+    after: BTreeMap<StreamName, usize>,
+}
+
+impl Plan {
+    fn add(&mut self, number: usize, request: Request) {
+        let stream = request.record.stream();
+        let (_, to) = request.record.lines();
+        if stands_alone(&request) {
+            let at = self.waves.len();
+            self.floor = at + 1;
+            self.wave(at).double.push((number, request));
+        } else if let Some(to) = to {
+            let streams = [stream, to.stream()];
+            let known = |stream| self.after.get(stream).copied();
+            let at = streams
+                .iter()
+                .filter_map(known)
+                .max()
+                .unwrap_or(0)
+                .max(self.floor);
+            for stream in streams {
+                self.free.insert(stream.clone(), at + 1);
+                self.after.insert(stream, at + 1);
+            }
+            self.wave(at).double.push((number, request));
+        } else {
+            let at = self.free.get(&stream).copied().unwrap_or(0).max(self.floor);
+            let after = self.after.entry(stream.clone()).or_default();
+            *after = (*after).max(at + 1);
+            self.wave(at)
+                .single
+                .entry(stream)
+                .or_default()
+                .push((number, request));
+        }
+    }
+
+    fn wave(&mut self, at: usize) -> &mut Wave {
+        while self.waves.len() <= at {
+            self.waves.push(Wave::default());
+        }
+        #[expect(clippy::indexing_slicing, reason = "made above, if it was not there")]
+        &mut self.waves[at]
+    }
+}
+
+/// Whether a row waits for everything, and everything for it.
+fn stands_alone(request: &Request) -> bool {
+    match &request.record.body {
+        RecordBody::Line(..) => is_reversal_of_transfer(&request.record),
+        RecordBody::Schedule(_) | RecordBody::Registration(_) | RecordBody::Merger(_) => true,
+        RecordBody::Statement(_) => false,
+    }
 }

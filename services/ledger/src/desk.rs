@@ -7,19 +7,16 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use events::Event;
-use events::line::{LineEvent, TransferReclaimed, TransferredIn};
-use events::log::{EventId, Origin, Revision, StreamName};
-use events::record::{Entry, Record};
+use events::log::{EventId, Revision, StreamName};
 use events::time::EffectiveOn;
 use lru::LruCache;
-use store::{Append, AppendError, EventStore, Expected, Place, Seal};
+use store::{Append, AppendError, EventStore, Expected, Seal};
 use tokio::sync::oneshot;
 
 use crate::aggregate::{Aggregate, World};
-use crate::answer::Standing;
 use crate::error::{LedgerError, RecordError};
 use crate::round::Round;
+use crate::task::{Done, Task};
 use crate::view::{View, decode};
 
 /// How often a record is decided before another process has been first too often.
@@ -31,48 +28,6 @@ const PAGE: usize = 4_096;
 /// Most vouchers remembered over all desks; about 300 bytes each.
 const MOST_REMEMBERED: usize = 500_000;
 
-/// One thing to do at a desk.
-#[derive(Clone, Debug)]
-pub(crate) struct Task {
-    pub(crate) id: EventId,
-    pub(crate) origin: Origin,
-    pub(crate) if_match: Option<Revision>,
-    pub(crate) step: Step,
-}
-
-/// What is to be done.
-#[derive(Clone, Debug)]
-pub(crate) enum Step {
-    /// Decide a record and add its fact.
-    Decide {
-        record: Record,
-        window_until: Option<EffectiveOn>,
-    },
-    /// Decide a record and add nothing.
-    Judge(Record),
-    /// Add that transferred capital arrived.
-    Receive(Entry, TransferredIn),
-    /// Take back what had arrived, if it is free.
-    Reclaim(Entry, TransferReclaimed),
-    /// Add a fact that was judged before.
-    Conclude(LineEvent),
-}
-
-/// What a task came to.
-#[derive(Clone, Debug)]
-pub(crate) enum Done {
-    /// Its fact was added.
-    Added {
-        place: Place,
-        standing: Option<Standing>,
-        event: Event,
-    },
-    /// Its fact had been added before.
-    Repeated,
-    /// It was judged; this is the fact it would add.
-    Judged(Event),
-}
-
 /// Tasks that queue up together. Atomic ones stand or fall together.
 pub(crate) struct Job {
     pub(crate) tasks: Vec<Task>,
@@ -81,16 +36,39 @@ pub(crate) struct Job {
 }
 
 /// The desk of one stream.
-struct Desk {
+pub(crate) struct Desk {
     stream: StreamName,
     queue: Mutex<Queue>,
     state: tokio::sync::Mutex<Option<State>>,
+}
+
+/// A desk that one caller keeps until it is dropped: everything queued there waits.
+pub(crate) type Kept<'a> = tokio::sync::MutexGuard<'a, Option<State>>;
+
+impl Desk {
+    /// Keeps the desk. Whoever keeps one waits for no other kept one, or both wait for ever.
+    pub(crate) async fn keep(&self) -> Kept<'_> {
+        self.state.lock().await
+    }
 }
 
 #[derive(Default)]
 struct Queue {
     jobs: VecDeque<Job>,
     busy: bool,
+}
+
+/// Leaves a desk idle when its worker panics: who is queued is told, and who comes next is served.
+struct IdleAgain<'a>(&'a Desk);
+
+impl Drop for IdleAgain<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let mut queue = self.0.queue.lock().unwrap_or_else(PoisonError::into_inner);
+            tracing::error!(stream = %self.0.stream, "the worker of a desk panicked");
+            *queue = Queue::default();
+        }
+    }
 }
 
 /// A stream folded up to a revision.
@@ -150,10 +128,10 @@ impl Desks {
             // A task of its own: who waits for an answer may go away, who queued up behind may not.
             tokio::spawn(Arc::clone(self).work(desk));
         }
-        // The sender is dropped unanswered only when the runtime shuts down.
+        // The sender is dropped unanswered only when its worker panicked or the runtime ends.
         answer
             .await
-            .unwrap_or_else(|_| vec![Err(RecordError::Append(AppendError::ReadOnly)); count])
+            .unwrap_or_else(|_| vec![Err(RecordError::Broken); count])
     }
 
     /// Queues one task and waits for what it comes to.
@@ -172,10 +150,16 @@ impl Desks {
     pub(crate) async fn state(&self, stream: StreamName) -> Result<Option<State>, LedgerError> {
         let desk = self.desk(stream);
         let mut state = desk.state.lock().await;
-        self.load(&desk.stream, &mut state).await
+        let loaded = self.load(&desk.stream, &mut state).await?;
+        self.weigh(
+            &desk,
+            loaded.as_ref().map_or(1, |state| state.aggregate.weight()),
+        );
+        Ok(loaded)
     }
 
-    fn desk(&self, stream: StreamName) -> Arc<Desk> {
+    /// The desk of `stream`; where it is kept, nobody else decides there.
+    pub(crate) fn desk(&self, stream: StreamName) -> Arc<Desk> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let (desk, _) = open.desks.get_or_insert(stream.clone(), || {
             let (queue, state) = (Mutex::default(), tokio::sync::Mutex::default());
@@ -189,6 +173,29 @@ impl Desks {
             )
         });
         Arc::clone(desk)
+    }
+
+    /// What `task` comes to at a desk that the caller keeps.
+    pub(crate) async fn settle_one(
+        &self,
+        desk: &Desk,
+        kept: &mut Kept<'_>,
+        task: Task,
+    ) -> Result<Done, RecordError> {
+        let (reply, answer) = oneshot::channel();
+        let (tasks, atomic) = (vec![task], false);
+        self.settle(
+            desk,
+            kept,
+            vec![Job {
+                tasks,
+                atomic,
+                reply,
+            }],
+        )
+        .await;
+        let done = answer.await.unwrap_or_default();
+        done.into_iter().next().unwrap_or(Err(RecordError::Broken))
     }
 
     /// Takes note of what a desk remembers, and forgets idle ones where all remember too much.
@@ -218,6 +225,7 @@ impl Desks {
     }
 
     async fn work(self: Arc<Self>, desk: Arc<Desk>) {
+        let _idle_again = IdleAgain(&desk);
         loop {
             let mut jobs = Vec::new();
             {
@@ -235,15 +243,15 @@ impl Desks {
                     return;
                 }
             }
-            self.settle(&desk, jobs).await;
+            let mut state = desk.state.lock().await;
+            self.settle(&desk, &mut state, jobs).await;
         }
     }
 
     /// Decides `jobs`, appends what they add, and answers them.
-    async fn settle(&self, desk: &Desk, jobs: Vec<Job>) {
-        let mut state = desk.state.lock().await;
+    async fn settle(&self, desk: &Desk, state: &mut Option<State>, jobs: Vec<Job>) {
         for _ in 0..ATTEMPTS {
-            let (base, known) = match self.prepare(desk, &mut state, &jobs).await {
+            let (base, known) = match self.prepare(desk, state, &jobs).await {
                 Ok(prepared) => prepared,
                 Err(error) => return answer_all(jobs, &error),
             };

@@ -19,7 +19,8 @@ use crate::error::RecordError;
 use crate::ledger::Inner;
 use crate::past::Past;
 use crate::record::{Request, event_id, leaving};
-use crate::transfer::reclaimed;
+use crate::transfer::{arrival_of, reclaimed};
+use crate::view::decode;
 
 /// What the rows judged so far would have left.
 #[derive(Clone)]
@@ -100,7 +101,11 @@ impl Inner {
                 .pasts
                 .entry(stream.clone())
                 .or_insert_with(|| Past::new(stream));
-            return self.replay(recorded, past).await;
+            let arrived = self
+                .find(arrival_of(recorded.id))
+                .await?
+                .map(|arrived| arrived.position);
+            return self.first_answer(decode(recorded)?, arrived, past).await;
         }
         let stream = request.record.stream();
         let window_until = self.window_for(&request.record).await?;

@@ -30,6 +30,9 @@ pub enum RecordError {
     /// taken back itself.
     #[error("the reversal of a transfer cannot stand or fall with others: send it by itself")]
     NotTogether,
+    /// This program is wrong, and has logged where.
+    #[error("the record could not be seen to its end: this is a fault of outlay")]
+    Broken,
     /// The store did not take it.
     #[error("the store did not take the record")]
     Append(#[source] AppendError),

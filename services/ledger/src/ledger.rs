@@ -50,6 +50,8 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<dyn EventStore>,
     pub(crate) view: Arc<View>,
     pub(crate) desks: Arc<Desks>,
+    /// One reversal of a transfer at a time: it keeps the desk of one line while it asks another.
+    pub(crate) reversing: tokio::sync::Mutex<()>,
 }
 
 impl Ledger {
@@ -63,7 +65,12 @@ impl Ledger {
             NoSeal::shared(),
             Arc::clone(&view),
         ));
-        Self(Arc::new(Inner { store, view, desks }))
+        Self(Arc::new(Inner {
+            store,
+            view,
+            desks,
+            reversing: tokio::sync::Mutex::default(),
+        }))
     }
 
     /// Waits until the figures are where the log ends now.
@@ -105,7 +112,7 @@ impl Ledger {
         let inner = Arc::clone(&self.0);
         // A task of its own: a caller who goes away does not leave a transfer half done.
         let done = tokio::spawn(async move { inner.record(request).await }).await;
-        done.unwrap_or(Err(RecordError::Conflict))
+        done.unwrap_or(Err(RecordError::Broken))
     }
 
     /// Records or judges many records; the results stand in the order of the rows, `None` for
@@ -126,7 +133,7 @@ impl Ledger {
             }
         });
         done.await
-            .unwrap_or_else(|_| vec![Some(Err(RecordError::Conflict)); count])
+            .unwrap_or_else(|_| vec![Some(Err(RecordError::Broken)); count])
     }
 
     /// The figures, while `answer` looks at them. Keep it short: records wait meanwhile.
@@ -298,7 +305,7 @@ impl Ledger {
             .filter(|record| is_missing(record))
             .zip(results);
         for (record, result) in founded {
-            match result.unwrap_or(Err(RecordError::Conflict)) {
+            match result.unwrap_or(Err(RecordError::Broken)) {
                 Ok(_) | Err(RecordError::FellTogether) => {}
                 Err(RecordError::Refused(refusal)) => {
                     let (reference, why) =

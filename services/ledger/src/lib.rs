@@ -15,6 +15,7 @@ mod ledger;
 mod past;
 mod record;
 mod round;
+mod task;
 mod transfer;
 mod transit;
 mod view;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use events::Event;
 use events::line::{LineAction, LineBody, LineEvent, Reverse, Transfer};
-use events::log::{EventId, Origin, Recorded, Revision, Stored};
+use events::log::{EventId, Origin, Position, Recorded, Revision, Stored};
 use events::names::LineId;
 use events::record::{Record, RecordBody, RecordKind};
 use events::schedule::Schedule;
@@ -12,10 +12,10 @@ use events::time::EffectiveOn;
 use sha2::{Digest as _, Sha256};
 
 use crate::answer::Answer;
-use crate::desk::{Done, Step, Task};
 use crate::error::{LedgerError, RecordError};
 use crate::ledger::Inner;
 use crate::past::Past;
+use crate::task::{Done, Step, Task};
 use crate::view::decode;
 
 /// A record and who asks for it.
@@ -115,7 +115,7 @@ impl Inner {
         }
     }
 
-    /// The first answer again to a record that is recorded.
+    /// The first answer again to a record that is recorded, once its second step is done too.
     pub(crate) async fn replay(
         self: &Arc<Self>,
         recorded: Recorded<Stored>,
@@ -124,6 +124,7 @@ impl Inner {
         let recorded = decode(recorded)?;
         let Recorded {
             id,
+            position,
             ref origin,
             ref stream,
             ref event,
@@ -131,8 +132,18 @@ impl Inner {
         } = recorded;
         let arrived = self.arrive(id, origin, stream, event).await?;
         self.view
-            .reach(arrived.unwrap_or(recorded.position).max(recorded.position))
+            .reach(arrived.map_or(position, |arrived| arrived.max(position)))
             .await?;
+        self.first_answer(recorded, arrived, past).await
+    }
+
+    /// The first answer again, as far as a record came until now.
+    pub(crate) async fn first_answer(
+        &self,
+        recorded: Recorded<Event>,
+        arrived: Option<Position>,
+        past: &mut Past,
+    ) -> Result<Answer, RecordError> {
         let Recorded {
             id,
             position,
@@ -142,6 +153,7 @@ impl Inner {
             ..
         } = recorded;
         let standing = past.standing_at(&*self.store, revision).await?;
+        let replayed = true;
         Ok(Answer {
             id,
             position,
@@ -150,7 +162,7 @@ impl Inner {
             recorded_at,
             standing,
             arrived,
-            replayed: true,
+            replayed,
         })
     }
 

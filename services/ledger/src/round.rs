@@ -11,8 +11,9 @@ use std::sync::Arc;
 
 use crate::aggregate::{Aggregate, Refusal, World};
 use crate::answer::Standing;
-use crate::desk::{Done, Job, State, Step, Task};
+use crate::desk::{Job, State};
 use crate::error::RecordError;
+use crate::task::{Done, Step, Task};
 
 /// An append while it is decided: the state with everything that is queued.
 pub(crate) struct Round {

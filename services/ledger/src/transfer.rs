@@ -12,12 +12,13 @@ use events::names::LineId;
 use events::record::Entry;
 use events::text::Reference;
 
+use crate::aggregate::Refusal;
 use crate::answer::Answer;
-use crate::desk::{Done, Step, Task};
-use crate::error::RecordError;
+use crate::error::{LedgerError, RecordError};
 use crate::ledger::{Inner, own_origin};
 use crate::past::Past;
 use crate::record::{Request, leaving};
+use crate::task::{Done, Step, Task};
 use crate::transit::Pending;
 
 impl Inner {
@@ -61,60 +62,59 @@ impl Inner {
             vintage: *vintage,
         };
         let step = Step::Receive(entry.clone(), arrived);
-        self.follow_up(
-            to,
-            cause.id.following("line.transferred_in"),
-            cause.origin(),
-            step,
-        )
-        .await
+        self.follow_up(to, arrival_of(cause.id), cause.origin(), step)
+            .await
     }
 
     /// Takes capital back from the line it went to, as far as it is free there, and gives it back
-    /// to the line it came from.
+    /// to the line it came from. Nothing else is decided there meanwhile.
     pub(crate) async fn reverse_transfer(
         self: &Arc<Self>,
         id: EventId,
         request: Request,
     ) -> Result<Answer, RecordError> {
+        let _alone = self.reversing.lock().await;
         let stream = request.record.stream();
+        let desk = self.desks.desk(stream.clone());
+        let mut kept = desk.keep().await;
         let Request {
             record,
             origin,
             if_match,
         } = request.clone();
+        let step = Step::Judge(record);
         let judge = Task {
             id,
-            origin,
+            origin: origin.clone(),
             if_match,
-            step: Step::Judge(record),
+            step,
         };
-        let mut past = Past::new(stream.clone());
-        let event = match self.desks.submit_one(stream.clone(), judge).await? {
-            Done::Judged(Event::Line(event)) => event,
-            repeated @ (Done::Repeated | Done::Added { .. } | Done::Judged(_)) => {
-                return self.conclude(id, request, Ok(repeated), &mut past).await;
+        let done = match self.desks.settle_one(&desk, &mut kept, judge).await? {
+            Done::Judged(Event::Line(event)) => {
+                let from = LineId::of_stream(&stream);
+                if let (LineBody::Reversed(reversed), Some(from)) = (&event.body, from) {
+                    // What is still on its way arrives before it is taken back.
+                    self.complete_transfer_of(from, &reversed.reverses).await?;
+                    let cause = Cause {
+                        id,
+                        origin: &origin,
+                    };
+                    self.reclaim(cause, from, &event.entry, reversed).await?;
+                }
+                let step = Step::Conclude(event);
+                let conclude = Task {
+                    id,
+                    origin,
+                    if_match: None,
+                    step,
+                };
+                self.desks.settle_one(&desk, &mut kept, conclude).await?
             }
+            repeated @ (Done::Repeated | Done::Added { .. } | Done::Judged(_)) => repeated,
         };
-        let from = LineId::of_stream(&stream);
-        if let (LineBody::Reversed(reversed), Some(from)) = (&event.body, from) {
-            // What is still on its way arrives before it is taken back.
-            self.complete_transfer_of(from, &reversed.reverses).await?;
-            let cause = Cause {
-                id,
-                origin: &request.origin,
-            };
-            self.reclaim(cause, from, &event.entry, reversed).await?;
-        }
-        let origin = request.origin.clone();
-        let task = Task {
-            id,
-            origin,
-            if_match: None,
-            step: Step::Conclude(event),
-        };
-        let done = self.desks.submit_one(stream, task).await;
-        self.conclude(id, request, done, &mut past).await
+        drop(kept);
+        let mut past = Past::new(stream);
+        self.conclude(id, request, Ok(done), &mut past).await
     }
 
     async fn reclaim(
@@ -142,6 +142,7 @@ impl Inner {
         origin: Origin,
         step: Step,
     ) -> Result<Option<Position>, RecordError> {
+        let reused = step.reused();
         let task = Task {
             id,
             origin,
@@ -150,9 +151,11 @@ impl Inner {
         };
         match self.desks.submit_one(line.stream(), task).await? {
             Done::Added { place, .. } => Ok(Some(place.position)),
-            Done::Repeated | Done::Judged(_) => {
-                Ok(self.find(id).await?.map(|recorded| recorded.position))
-            }
+            Done::Repeated | Done::Judged(_) => match self.find(id).await? {
+                Some(recorded) => Ok(Some(recorded.position)),
+                // The other line knows the reference from a record with other content.
+                None => Err(RecordError::Refused(Refusal::Line(reused))),
+            },
         }
     }
 
@@ -170,6 +173,10 @@ impl Inner {
         from: LineId,
         reference: &Reference,
     ) -> Result<(), RecordError> {
+        // The view follows the log: what left just now is known there once it has caught up.
+        self.view
+            .reach(self.store.head().await.map_err(LedgerError::from)?.position)
+            .await?;
         let mut pending = self.view.pending();
         pending.retain(|pending| match pending {
             Pending::Left {
@@ -222,6 +229,11 @@ impl Inner {
         }
         Ok(())
     }
+}
+
+/// The id of the event by which capital arrives that the event `out` let leave.
+pub(crate) fn arrival_of(out: EventId) -> EventId {
+    out.following("line.transferred_in")
 }
 
 /// What a reversal of a transfer takes back, and from which line; none for a recall.

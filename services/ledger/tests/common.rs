@@ -119,12 +119,46 @@ pub(crate) fn reallocate(number: &str, of: &str, to: &str, dong: i64) -> Request
     record(number, "04-01", of, LineAction::Transfer(transfer))
 }
 
-pub(crate) fn reverse(number: &str, of: &str, kind: RecordKind, reversed: &str) -> Request {
-    let reverse = Reverse {
-        record: kind,
-        reference: reference(reversed),
-        amount: None,
+pub(crate) fn recall(number: &str, of: &str, dong: i64) -> Request {
+    let (kind, to, vintage) = (TransferKind::Recall, None, None);
+    let transfer = Transfer {
+        kind,
+        to,
+        amount: amount(dong),
+        vintage,
         reason: reason(),
+    };
+    record(number, "04-01", of, LineAction::Transfer(transfer))
+}
+
+/// Reverses all that is left of a record.
+pub(crate) fn reverse(number: &str, of: &str, kind: RecordKind, reversed: &str) -> Request {
+    reversal(number, of, kind, (reversed, None))
+}
+
+/// Reverses part of a record.
+pub(crate) fn reverse_part(
+    number: &str,
+    of: &str,
+    kind: RecordKind,
+    reversed: &str,
+    dong: i64,
+) -> Request {
+    reversal(number, of, kind, (reversed, Some(amount(dong))))
+}
+
+fn reversal(
+    number: &str,
+    of: &str,
+    record_kind: RecordKind,
+    (reversed, amount): (&str, Option<Amount>),
+) -> Request {
+    let (reference, reason) = (reference(reversed), reason());
+    let reverse = Reverse {
+        record: record_kind,
+        reference,
+        amount,
+        reason,
     };
     record(number, "05-01", of, LineAction::Reverse(reverse))
 }

@@ -196,3 +196,100 @@ async fn transfers_back_and_forth_at_once_do_not_wait_for_each_other() {
     let total = plan(&ledger, LINE).await + plan(&ledger, OTHER).await;
     assert_eq!(total, Money::dong(200));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reversals_of_one_recall_at_once_give_back_once() {
+    let store = memory();
+    let ledger = open(&store).await;
+    record_all(
+        &ledger,
+        [allocate("QD-1", LINE, 100), recall("QD-2", LINE, 30)],
+    )
+    .await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..40 {
+        let reversal = reverse(&format!("DC-{number}"), LINE, RecordKind::Transfer, "QD-2");
+        for request in [reversal, allocate(&format!("QD-A{number}"), LINE, 1)] {
+            let ledger = ledger.clone();
+            tasks.spawn(async move { ledger.record(request).await });
+        }
+    }
+    let taken = tasks
+        .join_all()
+        .await
+        .iter()
+        .filter(|result| result.is_ok())
+        .count();
+    assert_eq!(taken, 41);
+    assert_eq!(plan(&ledger, LINE).await, Money::dong(140));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_reference_reverses_one_content() {
+    let store = memory();
+    let ledger = open(&store).await;
+    record_all(&ledger, [allocate("QD-1", LINE, 100)]).await;
+    record_all(&ledger, [reallocate("QD-2", LINE, OTHER, 50)]).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for dong in 1..9 {
+        let ledger = ledger.clone();
+        let reversal = reverse_part("DC-1", LINE, RecordKind::Transfer, "QD-2", dong);
+        tasks.spawn(async move { ledger.record(reversal).await });
+    }
+    let (taken, others): (Vec<_>, Vec<_>) =
+        tasks.join_all().await.into_iter().partition(Result::is_ok);
+    assert_eq!(taken.len(), 1);
+    assert!(
+        others
+            .into_iter()
+            .map(refused)
+            .all(|slug| slug == "reference-reused")
+    );
+    let whole = plan(&ledger, LINE).await + plan(&ledger, OTHER).await;
+    assert_eq!(whole, Money::dong(100));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reversal_keeps_to_if_match() {
+    let store = memory();
+    let ledger = open(&store).await;
+    record_all(&ledger, [allocate("QD-1", LINE, 100)]).await;
+    record_all(&ledger, [reallocate("QD-2", LINE, OTHER, 50)]).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..8 {
+        let ledger = ledger.clone();
+        let number = format!("DC-{number}");
+        let mut reversal = reverse_part(&number, LINE, RecordKind::Transfer, "QD-2", 1);
+        reversal.if_match = Some(events::log::Revision(1));
+        tasks.spawn(async move { ledger.record(reversal).await });
+    }
+    let taken = tasks
+        .join_all()
+        .await
+        .iter()
+        .filter(|result| result.is_ok())
+        .count();
+    assert_eq!(taken, 1);
+    assert_eq!(plan(&ledger, LINE).await, Money::dong(51));
+}
+
+/// A crash between the two steps of a reversal leaves its reference taken, with its content.
+#[tokio::test]
+async fn what_was_taken_back_is_given_back_by_the_same_record_only() {
+    let store = memory();
+    let ledger = open(&store).await;
+    record_all(&ledger, [allocate("QD-1", LINE, 100)]).await;
+    record_all(&ledger, [reallocate("QD-2", LINE, OTHER, 50)]).await;
+    let reversal = reverse_part("DC-1", LINE, RecordKind::Transfer, "QD-2", 10);
+    record_all(&ledger, [reversal.clone()]).await;
+    let head = usize::try_from(store.head().await.unwrap().position.0).unwrap();
+
+    let crashed = crashed_after(&store, head - 1).await;
+    let again = Ledger::open(Arc::clone(&crashed));
+    again.catch_up().await.unwrap();
+    let other = reverse_part("DC-1", LINE, RecordKind::Transfer, "QD-2", 20);
+    assert_eq!(refused(again.record(other).await), "reference-reused");
+    again.record(reversal).await.unwrap();
+    let whole = plan(&again, LINE).await + plan(&again, OTHER).await;
+    assert_eq!(whole, Money::dong(100));
+}
