@@ -108,6 +108,13 @@ pub struct GivenInKind {
     pub amount: Money,
 }
 
+impl GivenInKind {
+    /// Whether anything is left of it.
+    fn is_something(&self) -> bool {
+        !self.quantity.is_zero() || self.amount != Money::ZERO
+    }
+}
+
 /// The figures of a row. Sums are in whole đồng; `None` where a row has no such figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(
@@ -180,7 +187,12 @@ impl Row {
             commitment_rate: rate(committed),
             target: None,
             behind_by: None,
-            in_kind: sums.in_kind.iter().map(given).collect(),
+            in_kind: sums
+                .in_kind
+                .iter()
+                .map(given)
+                .filter(GivenInKind::is_something)
+                .collect(),
         }
     }
 

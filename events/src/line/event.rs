@@ -128,7 +128,8 @@ worded!(TransferKind {
 /// Capital that leaves a line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transfer {
-    /// Why it leaves.
+    /// Why it leaves; the record calls it its reason.
+    #[serde(rename = "reason")]
     pub kind: TransferKind,
     /// The line it goes to; none for a recall.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,8 +139,6 @@ pub struct Transfer {
     /// The year the money was first assigned; for a carry-over only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vintage: Option<BudgetYear>,
-    /// Why.
-    pub reason: Text,
 }
 
 impl Transfer {
@@ -158,6 +157,7 @@ pub struct TransferredIn {
     /// The line it comes from.
     pub from: LineId,
     /// Why it left there.
+    #[serde(rename = "reason")]
     pub kind: TransferKind,
     /// How much.
     pub amount: Amount,

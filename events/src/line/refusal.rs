@@ -9,7 +9,7 @@ use crate::time::{BudgetYear, EffectiveOn};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LineRefusal {
     /// The reference stands for another record of its kind.
-    #[error("this line already has a {record} '{reference}' with other content")]
+    #[error("the reference '{reference}' is taken: this line has another {record} of that number")]
     ReferenceReused {
         /// The kind of record.
         record: RecordKind,
@@ -17,7 +17,7 @@ pub enum LineRefusal {
         reference: Reference,
     },
     /// It is said to have happened, on a day that has not come.
-    #[error("a {record} is not dated after today: {effective_on} is after {today}")]
+    #[error("what happened ({record}) is not dated after today: {effective_on} is after {today}")]
     DatedAhead {
         /// The kind of record.
         record: RecordKind,
@@ -89,7 +89,7 @@ pub enum LineRefusal {
         why: &'static str,
     },
     /// The record is of a kind that is not reversed.
-    #[error("a {record} is not reversed: record another one that changes it back")]
+    #[error("records of kind {record} are not reversed: record another one that changes it back")]
     NotReversible {
         /// The kind of record.
         record: RecordKind,

@@ -65,6 +65,26 @@ impl CapitalSource {
         }
     }
 
+    /// Refuses a type that capital of this source cannot have: only the state budget tells types.
+    ///
+    /// # Errors
+    /// [`NameError::TypeOfSource`].
+    pub fn keep(self, capital_type: CapitalType) -> Result<(), NameError> {
+        if self.is_state_budget() != (capital_type == CapitalType::Unclassified) {
+            return Ok(());
+        }
+        let allowed = if self.is_state_budget() {
+            "investment, foreign_investment or recurrent"
+        } else {
+            "unclassified"
+        };
+        Err(NameError::TypeOfSource {
+            of: self,
+            given: capital_type,
+            allowed,
+        })
+    }
+
     /// Whether it is money of the state budget, which is under hard control (Decree 254/2025).
     pub fn is_state_budget(self) -> bool {
         matches!(self, Self::Central | Self::Local)

@@ -37,18 +37,7 @@ impl LineId {
         source: CapitalSource,
         capital_type: CapitalType,
     ) -> Result<Self, NameError> {
-        if source.is_state_budget() == (capital_type == CapitalType::Unclassified) {
-            let allowed = if source.is_state_budget() {
-                "investment, foreign_investment or recurrent"
-            } else {
-                "unclassified"
-            };
-            return Err(NameError::TypeOfSource {
-                of: source,
-                given: capital_type,
-                allowed,
-            });
-        }
+        source.keep(capital_type)?;
         Ok(Self {
             programme,
             province,

@@ -9,7 +9,9 @@ use crate::time::EffectiveOn;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RegisterRefusal {
     /// The reference stands for another record.
-    #[error("the register already has a {record} '{reference}' with other content")]
+    #[error(
+        "the reference '{reference}' is taken: the register has another {record} of that number"
+    )]
     ReferenceReused {
         /// The kind of record.
         record: RecordKind,

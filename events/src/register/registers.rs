@@ -3,6 +3,9 @@
 use super::{Register, RegisterEvent, RegisterRefusal, UnitCode, UnitKind};
 use crate::line::{LineRefusal, Transfer, TransferKind};
 use crate::names::{LineId, ProgrammeCode, ProvinceCode};
+use crate::record::RecordKind;
+use crate::schedule::Schedule;
+use crate::statement::Scope;
 use crate::time::EffectiveOn;
 
 /// The registers of programmes and of provinces.
@@ -40,6 +43,39 @@ impl Registers {
             .known(UnitKind::Programme, programme, judged_on)?;
         self.provinces
             .known(UnitKind::Province, province, judged_on)
+    }
+
+    /// Refuses a schedule for a programme or province that means nothing on the day judged, which
+    /// is its own, or 1 January of the budget year for one set before it.
+    ///
+    /// # Errors
+    /// [`RegisterRefusal::UnknownCode`] with the codes of that day.
+    pub fn admit_schedule(
+        &self,
+        schedule: &Schedule,
+        on: EffectiveOn,
+    ) -> Result<(), RegisterRefusal> {
+        let day = RecordKind::Schedule.judged_on(on, schedule.year);
+        self.programmes
+            .known(UnitKind::Programme, schedule.programme.into(), day)?;
+        self.provinces
+            .known(UnitKind::Province, schedule.province.into(), day)
+    }
+
+    /// Refuses a published figure about a programme or province that the registers never had.
+    ///
+    /// # Errors
+    /// [`RegisterRefusal::UnknownCode`] with the codes of the day the figure holds for.
+    pub fn admit_scope(&self, scope: &Scope, as_of: EffectiveOn) -> Result<(), RegisterRefusal> {
+        let programmes = scope.programme.iter().map(|code| UnitCode::from(*code));
+        for code in programmes.filter(|code| !self.programmes.units().contains_key(code)) {
+            self.programmes.known(UnitKind::Programme, code, as_of)?;
+        }
+        let provinces = scope.province.iter().map(|code| UnitCode::from(*code));
+        for code in provinces.filter(|code| !self.provinces.units().contains_key(code)) {
+            self.provinces.known(UnitKind::Province, code, as_of)?;
+        }
+        Ok(())
     }
 
     /// Refuses a carry-over into another unit than the line's own or its successors. `judged_on`

@@ -116,7 +116,6 @@ fn body(said: &Said) -> LineBody {
                 to,
                 amount: moved,
                 vintage,
-                reason,
             })
         }
         5 => left(TransferKind::Recall, None, said.dong),

@@ -178,7 +178,6 @@ pub(super) fn left(kind: TransferKind, to: Option<&str>, dong: i64) -> LineBody 
         to,
         amount: amount(dong),
         vintage,
-        reason,
     })
 }
 

@@ -187,6 +187,10 @@ fn of_record(error: &RecordError) -> Problem {
         RecordError::NotTogether => {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "not-together", error)
         }
+        RecordError::Broken => {
+            log(error);
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", error)
+        }
         RecordError::Append(source) => {
             log(error);
             of_append(source)

@@ -104,12 +104,18 @@ impl Aggregate {
                 Ok(events.into_iter().map(Event::Register).collect())
             }
             (Self::Schedules(schedules), RecordBody::Schedule(schedule)) => {
+                world
+                    .registers
+                    .admit_schedule(&schedule, entry.effective_on)?;
                 let usual = schedule.year.day_of_next(1, 31);
                 let until = world.window_until.map_or(usual, |until| until.max(usual));
                 let events = schedules.decide(entry, schedule, until)?;
                 Ok(events.into_iter().map(Event::Schedule).collect())
             }
             (Self::Statements(statements), RecordBody::Statement(statement)) => {
+                world
+                    .registers
+                    .admit_scope(&statement.scope, statement.as_of)?;
                 let events = statements.decide(entry, statement)?;
                 Ok(events.into_iter().map(Event::Statement).collect())
             }

@@ -114,7 +114,6 @@ pub(crate) fn reallocate(number: &str, of: &str, to: &str, dong: i64) -> Request
         to,
         amount: amount(dong),
         vintage,
-        reason: reason(),
     };
     record(number, "04-01", of, LineAction::Transfer(transfer))
 }
@@ -126,7 +125,6 @@ pub(crate) fn recall(number: &str, of: &str, dong: i64) -> Request {
         to,
         amount: amount(dong),
         vintage,
-        reason: reason(),
     };
     record(number, "04-01", of, LineAction::Transfer(transfer))
 }

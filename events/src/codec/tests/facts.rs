@@ -104,7 +104,6 @@ fn transfers() -> Vec<(&'static str, Event)> {
         to: Some(line("NTM/10/2025/central/investment")),
         amount: amount(134_600_000_000),
         vintage: Some(year(2023)),
-        reason: text("chuyển nguồn"),
     };
     let recalled = Transfer {
         kind: TransferKind::Recall,

@@ -162,7 +162,7 @@ impl Said {
                 (it.allocation, it.change, it.reason) = (self.reference, self.change, self.text);
             }
             LineBody::TransferredOut(it) => {
-                (it.to, it.amount, it.reason) = (it.to.map(|_| self.line), self.amount, self.text);
+                (it.to, it.amount) = (it.to.map(|_| self.line), self.amount);
             }
             LineBody::TransferredIn(it) => (it.from, it.amount) = (self.line, self.amount),
             LineBody::TransferReclaimed(it) => {

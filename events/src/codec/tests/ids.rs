@@ -161,7 +161,6 @@ fn carry_over(vintage: Option<i64>) -> Record {
         to: Some(line("NTM/10/2025/central/investment")),
         amount: Amount::try_from(Money::dong(5)).unwrap(),
         vintage: vintage.map(year),
-        reason: text("chuyển nguồn"),
     };
     of_line("CN-1", LineAction::Transfer(transfer))
 }
@@ -174,8 +173,8 @@ fn a_vintage_that_is_written_out_is_the_same_record() {
         carry_over(None),
         r#"{"reference":"CN-1","effective_on":"2024-06-30"}"#,
         concat!(
-            r#"{"kind":"carry_over","to":"NTM/10/2025/central/investment","amount":"5","#,
-            r#""vintage":2024,"reason":"chuyển nguồn"}"#,
+            r#"{"reason":"carry_over","to":"NTM/10/2025/central/investment","amount":"5","#,
+            r#""vintage":2024}"#,
         ),
         "4817ffda-18f5-52ce-9311-6da72fc4f299",
     );

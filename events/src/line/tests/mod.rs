@@ -232,7 +232,6 @@ fn transfer(kind: TransferKind, to: Option<&str>, dong: i64) -> Transfer {
         to: to.map(line),
         amount: amount(dong),
         vintage: None,
-        reason: text("decision"),
     }
 }
 

@@ -168,13 +168,11 @@ fn departures() -> impl Strategy<Value = LineAction> {
     let vintage = proptest::option::weighted(0.6, some_vintage());
     (to, some_amount(), vintage).prop_map(|((kind, to), amount, vintage)| {
         let vintage = vintage.filter(|_| kind == TransferKind::CarryOver);
-        let reason = text("decision");
         LineAction::Transfer(Transfer {
             kind,
             to,
             amount,
             vintage,
-            reason,
         })
     })
 }

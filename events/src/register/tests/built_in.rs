@@ -196,7 +196,6 @@ fn carry_over(to: &str) -> Transfer {
         to: Some(line(to)),
         amount: Amount::try_from(Money::dong(1)).unwrap(),
         vintage: None,
-        reason: Text::parse("unspent").unwrap(),
     }
 }
 

@@ -61,16 +61,8 @@ pub(crate) fn adjustment(fields: &Fields<'_>) -> Read {
 }
 
 pub(crate) fn transfer(fields: &Fields<'_>) -> Read {
-    let kind = word(
-        &["carry_over", "reallocation", "recall"],
-        |word| match word {
-            "carry_over" => Some(TransferKind::CarryOver),
-            "reallocation" => Some(TransferKind::Reallocation),
-            "recall" => Some(TransferKind::Recall),
-            _ => None,
-        },
-    );
-    let kind = fields.required("kind", kind)?;
+    let kind = word(TransferKind::KNOWN, TransferKind::find);
+    let kind = fields.required("reason", kind)?;
     let from = fields.required("from", line)?;
     let to = fields.optional("to", line)?;
     let vintage = fields.optional("vintage", year)?;
@@ -100,7 +92,6 @@ pub(crate) fn transfer(fields: &Fields<'_>) -> Read {
         to,
         amount: fields.required("amount", amount)?,
         vintage,
-        reason: fields.required("reason", free_text)?,
     };
     Ok(RecordBody::Line(from, LineAction::Transfer(transfer)))
 }

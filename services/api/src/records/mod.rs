@@ -13,6 +13,8 @@ use events::record::{Document, Entry, Record, RecordBody, RecordKind};
 
 pub use unreadable::Unreadable;
 
+use events::text::Text;
+
 use fields::{Fields, day, free_text, reference, text};
 use node::Node;
 
@@ -96,7 +98,7 @@ fn reader(kind: &str) -> Option<(&'static [&'static str], Reader)> {
             line::adjustment,
         ),
         "transfer" => (
-            &["kind", "from", "to", "amount", "reason", "vintage"],
+            &["from", "to", "amount", "reason", "vintage"],
             line::transfer,
         ),
         "detail" => (&["line", "amount", "project"], line::detail),
@@ -134,9 +136,21 @@ fn entry(fields: &Fields<'_>) -> Result<Entry, Unreadable> {
     Ok(Entry {
         reference: fields.required("reference", reference)?,
         effective_on: fields.required("effective_on", day)?,
-        note: fields.optional("note", free_text)?,
-        document: fields.optional("document", document)?,
+        note: fields.optional("note", note)?.flatten(),
+        // A document that says nothing is none.
+        document: fields
+            .optional("document", document)?
+            .filter(|it| *it != Document::default()),
     })
+}
+
+/// A note; spreadsheets send empty ones.
+fn note(path: &str, node: &Node) -> Result<Option<Text>, Unreadable> {
+    if node.text() == Some("") {
+        Ok(None)
+    } else {
+        free_text(path, node).map(Some)
+    }
 }
 
 fn document(path: &str, node: &Node) -> Result<Document, Unreadable> {

@@ -51,12 +51,18 @@ pub(crate) fn schedule(fields: &Fields<'_>) -> Read {
             .map(|(number, item)| milestone(&format!("{path}[{number}]"), item))
             .collect()
     };
+    let source = fields.optional("source", parsed(CapitalSource::parse))?;
+    let capital_type = fields.optional("type", parsed(CapitalType::parse))?;
+    if let (Some(source), Some(capital_type)) = (source, capital_type) {
+        let fits = source.keep(capital_type);
+        fits.map_err(|error| Unreadable::form("type", error))?;
+    }
     Ok(RecordBody::Schedule(Schedule {
         programme: fields.required("programme", parsed(ProgrammeCode::parse))?,
         province: fields.required("province", parsed(ProvinceCode::parse))?,
         year: fields.required("year", year)?,
-        source: fields.optional("source", parsed(CapitalSource::parse))?,
-        capital_type: fields.optional("type", parsed(CapitalType::parse))?,
+        source,
+        capital_type,
         milestones: fields.required("milestones", milestones)?,
     }))
 }
@@ -169,6 +175,12 @@ pub(crate) fn merger(fields: &Fields<'_>) -> Read {
         let why = format!("'from' is {} and not an array of codes", from.what());
         return Err(Unreadable::form("from", why));
     };
+    if *from == Node::Array(Vec::new()) {
+        return Err(Unreadable::form(
+            "from",
+            "'from' lists no codes: name the units that merge",
+        ));
+    }
     let into = |path: &str, node: &Node| {
         let fields = Fields::of(path, node, &[&["code", "names"]])?;
         Ok(Merged {

@@ -167,9 +167,8 @@ async fn read_event(
     parameters.only(&[])?;
     negotiate(&headers, &[JSON])?;
     let Path(text) = path.map_err(|_| ApiError::Encoding)?;
-    let refused =
-        |_| ApiError::parameter("id", format!("'{text}' is not the id of an event: a UUID"));
-    let id = Uuid::parse_str(&text).map_err(refused)?;
+    let no_id = |_| ApiError::NotFound(format!("'{text}' is not the id of an event: a UUID"));
+    let id = Uuid::parse_str(&text).map_err(no_id)?;
     let found = ledger.find_event(EventId(id)).await?;
     let unknown = || ApiError::NotFound(format!("there is no event {id}"));
     let found = found.ok_or_else(unknown)?;

@@ -308,5 +308,5 @@ async fn read_line(
 /// The line that a path names, slashes and all.
 fn named(path: Result<Path<String>, PathRejection>) -> Result<LineId, ApiError> {
     let Path(text) = path.map_err(|_| ApiError::Encoding)?;
-    LineId::parse(&text).map_err(|error| ApiError::parameter("line", error))
+    LineId::parse(&text).map_err(|error| ApiError::NotFound(error.to_string()))
 }

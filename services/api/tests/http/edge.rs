@@ -212,11 +212,9 @@ async fn every_route_is_described_and_every_reference_leads_somewhere() {
                 .method(method.to_uppercase().as_str())
                 .uri(&path);
             let reply = service.send(request.body(Body::empty()).unwrap()).await;
-            assert!(
-                ![404, 405].contains(&reply.status.as_u16()),
-                "{method} {path}: {}",
-                reply.status
-            );
+            // An unknown event is a 404 too; only an unknown path is told as one.
+            let unknown = reply.status == 405 || reply.text().contains("there is nothing at");
+            assert!(!unknown, "{method} {path}: {}", reply.status);
         }
     }
     for path in [

@@ -257,7 +257,7 @@ async fn lines_are_given_with_what_is_open_on_them() {
         .await;
     assert_eq!(
         (wrong.status, wrong.slug().as_str()),
-        (StatusCode::BAD_REQUEST, "malformed")
+        (StatusCode::NOT_FOUND, "not-found")
     );
     let escaped = service
         .get("/v1/lines/NTM%2F10%2F2024%2Fcentral%2Finvestment")

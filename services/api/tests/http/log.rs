@@ -106,7 +106,7 @@ async fn filters_let_through_what_they_name() {
     assert_eq!(none.status, StatusCode::NOT_FOUND);
     assert_eq!(
         service.get("/v1/events/one").await.status,
-        StatusCode::BAD_REQUEST
+        StatusCode::NOT_FOUND
     );
 }
 

@@ -55,7 +55,6 @@ async fn fields_that_are_not_of_their_form_are_refused() {
         ("basis", json!("central"), "malformed"),
         ("colour", json!("red"), "unknown-field"),
         ("project", json!("P-1"), "unknown-field"),
-        ("note", json!(""), "malformed"),
         ("note", json!("x".repeat(2_001)), "malformed"),
         ("document", json!("QD-1"), "malformed"),
     ])
@@ -89,8 +88,8 @@ async fn fields_within_fields_are_named_by_their_path() {
     let c = &contribution;
     let given =
         |quantity: Value| json!({"kind": "labour_days", "quantity": quantity, "unit_price": 10});
-    let transfer = json!({"record": "transfer", "kind": "recall", "reference": "T-1", "effective_on": "2024-05-01",
-        "from": LINE, "amount": 1, "reason": "r"});
+    let transfer = json!({"record": "transfer", "reason": "recall", "reference": "T-1", "effective_on": "2024-05-01",
+        "from": LINE, "amount": 1});
     let t = &transfer;
     let service = with_history().await;
     for (record, field, slug) in [
@@ -128,9 +127,10 @@ async fn fields_within_fields_are_named_by_their_path() {
         ),
         (with(c, "commune", json!("a b")), "commune", "malformed"),
         (with(t, "line", json!(LINE)), "line", "unknown-field"),
+        (with(t, "reason", json!("left over")), "reason", "malformed"),
         (with(t, "to", json!(LINE)), "to", "malformed"),
         (
-            with(t, "kind", json!("reallocation")),
+            with(t, "reason", json!("reallocation")),
             "to",
             "missing-field",
         ),
@@ -204,4 +204,40 @@ pub(crate) fn statement() -> Value {
     json!({"record": "statement", "reference": "S-1", "effective_on": "2025-01-31",
         "scope": {"programme": "NTM", "year": [2024]}, "as_of": "2025-01-31", "measure": "rate", "basis": basis,
         "value": "0.7367", "qualifier": "about", "published_on": "2025-02-10", "publisher": "Bộ Tài chính"})
+}
+
+#[tokio::test]
+async fn an_empty_note_or_document_says_nothing() {
+    let service = with_history().await;
+    let plain = json!({"record": "allocation", "reference": "A-7", "effective_on": "2024-01-05",
+        "line": LINE, "amount": "1", "basis": "assigned"});
+    assert_eq!(service.post(&plain).await.status, StatusCode::CREATED);
+    let empty = with(&with(&plain, "note", json!("")), "document", json!({}));
+    assert_eq!(service.post(&empty).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn codes_that_mean_nothing_are_refused_wherever_they_stand() {
+    let service = with_history().await;
+    let schedule = json!({"record": "schedule", "reference": "KH-7", "effective_on": "2024-01-10",
+        "programme": "NTM", "province": "10", "year": 2024,
+        "milestones": [{"by": "2024-06-30", "rate": "0.4"}]});
+    for (name, code) in [("programme", "ZZZ"), ("province", "99")] {
+        let reply = service.post(&with(&schedule, name, json!(code))).await;
+        assert_eq!(
+            (reply.status, reply.slug().as_str()),
+            (StatusCode::UNPROCESSABLE_ENTITY, "unknown-code")
+        );
+    }
+    let impossible = with(
+        &with(&schedule, "source", json!("community")),
+        "type",
+        json!("investment"),
+    );
+    assert_eq!(
+        service.post(&impossible).await.status,
+        StatusCode::BAD_REQUEST
+    );
+    let stated = with(&statement(), "scope", json!({"programme": "ZZZ"}));
+    assert_eq!(service.post(&stated).await.slug(), "unknown-code");
 }

@@ -84,8 +84,8 @@ async fn if_match_names_the_revision() {
 #[tokio::test]
 async fn a_transfer_answers_the_out_with_the_position_of_the_in() {
     let service = with_history().await;
-    let transfer = json!({"record": "transfer", "kind": "carry_over", "reference": "CN-1", "effective_on": "2025-01-31",
-        "from": LINE, "to": "NTM/10/2025/central/investment", "amount": "200", "reason": "left over"});
+    let transfer = json!({"record": "transfer", "reason": "carry_over", "reference": "CN-1", "effective_on": "2025-01-31",
+        "from": LINE, "to": "NTM/10/2025/central/investment", "amount": "200"});
     let reply = service.post(&transfer).await;
     assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
     let body = reply.json();
@@ -286,7 +286,7 @@ async fn every_other_kind_of_record_is_read() {
     let milestones = json!([{"by": "2024-06-30", "rate": "0.4"}, {"by": "2025-01-31", "rate": 1}]);
     takes(&[
         statement(),
-        json!({"record": "transfer", "kind": "recall", "reference": "T-1", "effective_on": "2024-05-01", "from": LINE, "amount": 1, "reason": "r"}),
+        json!({"record": "transfer", "reason": "recall", "reference": "T-1", "effective_on": "2024-05-01", "from": LINE, "amount": 1}),
         json!({"record": "disbursement", "line": "NTM/10/2024/community/unclassified", "reference": "DG-1",
             "effective_on": "2024-05-01", "amount": 125, "kind": "contribution", "in_kind": in_kind}),
         json!({"record": "schedule", "reference": "KH-1", "effective_on": "2024-01-01", "programme": "NTM",

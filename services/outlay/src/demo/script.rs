@@ -129,7 +129,6 @@ impl Script {
             to: Some(to),
             amount: amount(dong),
             vintage: None,
-            reason: text("not disbursed by the end of its window and allowed to continue"),
         };
         self.act(from, entry, LineAction::Transfer(transfer));
     }
