@@ -56,6 +56,7 @@ const TOP: [&str; 17] = [
     ".github",
     ".gitignore",
     "ARCHITECTURE.md",
+    "SECURITY.md",
     "Cargo.lock",
     "Cargo.toml",
     "LICENSE",

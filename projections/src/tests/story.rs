@@ -13,7 +13,7 @@ use events::record::{Entry, RecordBody};
 use events::register::{RegisterBody, RegisterEvent, vietnam};
 use events::schedule::{Milestone, Schedule, ScheduleEvent};
 use events::statement::Scope;
-use events::text::{Place, Reference, Text};
+use events::text::{Place, Reference};
 use events::time::{BudgetYear, EffectiveOn, RecordedAt};
 use uuid::Uuid;
 
@@ -172,7 +172,6 @@ pub(super) fn disbursement(dong: i64, vintage: i64) -> Disbursement {
 pub(super) fn left(kind: TransferKind, to: Option<&str>, dong: i64) -> LineBody {
     let to = to.map(|to| LineId::parse(to).unwrap());
     let vintage = (kind == TransferKind::CarryOver).then(|| year(2024));
-    let reason = Text::parse("as decided").unwrap();
     LineBody::TransferredOut(Transfer {
         kind,
         to,
