@@ -1,4 +1,4 @@
-//! What was acknowledged is there after a power cut, once.
+//! What was acknowledged is there after `kill -9`, once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc;
@@ -11,7 +11,7 @@ use crate::outlay::Server;
 use crate::records::{RATES, gift_in, little_history};
 
 #[test]
-fn a_record_survives_a_power_cut() {
+fn a_record_survives_kill_9() {
     let folder = tempdir().expect("a folder");
     let server = Server::over(folder.path());
     for record in little_history().lines() {
@@ -26,7 +26,7 @@ fn a_record_survives_a_power_cut() {
     assert_eq!(after.json()["total"]["disbursed"], "250");
 }
 
-/// The power is cut once for each of these provinces.
+/// The process is killed once for each of these provinces.
 const PROVINCES: [&str; 20] = [
     "01", "02", "04", "06", "08", "10", "11", "12", "14", "15", "17", "19", "20", "22", "24", "25",
     "26", "27", "30", "31",
@@ -37,7 +37,7 @@ const WRITERS: usize = 4;
 const ROWS: usize = 25;
 
 #[test]
-fn acknowledged_records_survive_a_power_cut_in_the_middle_of_a_load() {
+fn acknowledged_records_survive_kill_9_in_the_middle_of_a_load() {
     let folder = tempdir().expect("a folder");
     let (mut sent, mut acknowledged) = (BTreeSet::new(), BTreeSet::new());
     for round in 0..PROVINCES.len() {
@@ -80,7 +80,7 @@ fn row(reference: &str) -> String {
     gift_in(PROVINCES[round], reference, 7)
 }
 
-/// Has writers send batches, and cuts the power once so many were answered.
+/// Has writers send batches, and kills the server once so many were answered.
 fn load(
     server: Server,
     round: usize,

@@ -214,7 +214,7 @@ impl Server {
         self.child.id()
     }
 
-    /// Ends it at once, as a power cut would.
+    /// Ends it at once, with `kill -9`.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("it runs");
         self.child.wait().expect("it ended");

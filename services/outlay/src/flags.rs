@@ -12,7 +12,7 @@ use crate::config::{Config, Layer, LogFormat, LogLevel};
 use crate::failure::{Failure, OrFail as _};
 use crate::listen::ListenAddress;
 
-/// Tracks how public money that was promised is paid out, and proves it.
+/// Tracks how public money that was promised is paid out.
 ///
 /// Exit codes: 0 done, 1 refused or found wrong, 2 usage, 3 cannot reach or read.
 #[derive(Debug, Parser)]
