@@ -218,11 +218,13 @@ impl Grid {
                             }
                         }
                     }
-                    tfoot {
-                        tr {
-                            th scope="row" { (words.total) }
-                            @for (programme, _) in &self.programmes {
-                                (cell(self.totals.get(programme), language))
+                    @if !self.overlap {
+                        tfoot {
+                            tr {
+                                th scope="row" { (words.total) }
+                                @for (programme, _) in &self.programmes {
+                                    (cell(self.totals.get(programme), language))
+                                }
                             }
                         }
                     }
