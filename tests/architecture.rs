@@ -50,7 +50,7 @@ const EVENTS_LEANS_ON: [&str; 6] = [
 const LINES: usize = 400;
 
 /// What stands at the top of the repository.
-const TOP: [&str; 17] = [
+const TOP: [&str; 18] = [
     ".cargo",
     ".ci",
     ".github",
