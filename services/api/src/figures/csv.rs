@@ -1,37 +1,15 @@
 //! Figures as CSV (RFC 4180): the same rows, plain numbers, and on every row what they are made of.
 
 use events::basis::Basis;
+use events::statement::Measure;
 use serde_json::Value;
 
 use crate::figures::answer::{Figures, InKindRow, KnownAt, RatesAnswer};
 
 /// Columns whose texts are codes of a form that no spreadsheet takes for a formula.
 const CODES: [&str; 5] = ["programme", "province", "year", "source", "type"];
-/// The columns of figures.
-const FIGURES: [&str; 22] = [
-    "plan",
-    "assigned",
-    "local_increase",
-    "carried_in",
-    "reallocated",
-    "recalled",
-    "carried_out",
-    "in_transit",
-    "remaining",
-    "detailed",
-    "committed",
-    "disbursed",
-    "advances_outstanding",
-    "estimated",
-    "numerator",
-    "denominator",
-    "rate",
-    "commitment_rate",
-    "target",
-    "behind_by",
-    "status",
-    "in_kind",
-];
+/// The columns of figures that are no measures.
+const DERIVED: [&str; 4] = ["target", "behind_by", "status", "in_kind"];
 /// The columns that say what the figures are made of.
 pub(crate) const MADE_OF: [&str; 6] = [
     "position",
@@ -47,7 +25,8 @@ pub(crate) fn write(answer: &RatesAnswer, dimensions: &[&str]) -> String {
     let mut written = String::new();
     let header = dimensions
         .iter()
-        .chain(&FIGURES)
+        .chain(Measure::KNOWN)
+        .chain(&DERIVED)
         .chain(&["as_of"])
         .chain(&MADE_OF);
     line(&mut written, header.map(|name| (*name).to_owned()));

@@ -3,28 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use events::record::RecordKind;
+use events::statement::Measure;
 
 use super::derived::derived;
-
-/// Figures that are sums of money.
-const SUMS: [&str; 16] = [
-    "plan",
-    "assigned",
-    "local_increase",
-    "carried_in",
-    "reallocated",
-    "recalled",
-    "carried_out",
-    "in_transit",
-    "remaining",
-    "detailed",
-    "committed",
-    "disbursed",
-    "advances_outstanding",
-    "estimated",
-    "numerator",
-    "denominator",
-];
 
 /// Every schema, by name.
 pub(crate) fn schemas() -> Value {
@@ -250,7 +231,10 @@ fn recorded() -> Value {
 }
 
 fn rates() -> Value {
-    let mut figures: Vec<(&str, Value)> = SUMS.iter().map(|name| (*name, to("Money"))).collect();
+    let sums = Measure::KNOWN
+        .iter()
+        .filter(|name| !Measure::find(name).is_some_and(Measure::is_rate));
+    let mut figures: Vec<(&str, Value)> = sums.map(|name| (*name, to("Money"))).collect();
     for (name, schema) in &mut figures {
         if ["plan", "remaining", "denominator"].contains(name) {
             *schema = or_null(to("Money"));
