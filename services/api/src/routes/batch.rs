@@ -25,8 +25,8 @@ const EXAMPLE: &str = "{\"record\":\"allocation\",\"line\":\"NTM/10/2024/central
 pub(crate) fn router() -> Routes {
     let batch = Operation::new("record_batch", "Record many records")
         .detail(
-            "NDJSON in, NDJSON out in the same order; `row` is the number of the line in the \
-             body, from 1; blank lines are not answered. Each record stands on its own.",
+            "NDJSON in, NDJSON out in the same order; `row` is the number of the record, from 1; \
+             blank lines are skipped and not counted. Each record stands on its own.",
         )
         .word(
             "atomic",
@@ -84,10 +84,8 @@ impl Rows {
             return Err(ApiError::TooLarge { what, limit });
         }
         let (mut rows, mut numbers) = (Vec::new(), Vec::new());
-        for (number, line) in (1..).zip(lines()) {
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
+        let written = lines().filter(|line| !line.trim_ascii().is_empty());
+        for (number, line) in (1..).zip(written) {
             let (row, unreadable) = match records::parse(line) {
                 Ok(record) => {
                     let (origin, if_match) = (origin(correlation), None);
