@@ -344,11 +344,11 @@ impl Desks {
     }
 
     fn decide(&self, base: State, known: &BTreeSet<EventId>, jobs: &[Job]) -> Round {
-        let figures = self.view.figures();
-        let is_open = |line| figures.find_line(line).is_some();
+        let opened = self.view.opened();
+        let is_open = |line| opened.lines.contains(&line);
         let world = World {
             today: EffectiveOn::at(self.store.now()),
-            registers: figures.registers(),
+            registers: &opened.registers,
             is_open: &is_open,
             window_until: None,
         };

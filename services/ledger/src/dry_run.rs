@@ -42,7 +42,7 @@ impl Inner {
         let mut results: Vec<RowResult> = rows.iter().map(|_| None).collect();
         let mut pretence = Pretence {
             streams: BTreeMap::new(),
-            registers: self.view.figures().registers().clone(),
+            registers: self.view.opened().registers.clone(),
             known: BTreeSet::new(),
             pasts: BTreeMap::new(),
         };
@@ -127,12 +127,12 @@ impl Inner {
             });
         }
         let event = {
-            let figures = self.view.figures();
+            let opened = self.view.opened();
             let is_open = |line: LineId| {
                 let pretended = pretence.streams.get(&line.stream());
                 let pretended = pretended.and_then(|state| state.aggregate.line());
                 pretended.is_some_and(|line| line.judged_on().is_some())
-                    || figures.find_line(line).is_some()
+                    || opened.lines.contains(&line)
             };
             let today = EffectiveOn::at(self.store.now());
             let registers = &pretence.registers;

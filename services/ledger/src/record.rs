@@ -191,13 +191,14 @@ impl Inner {
                 && source.is_none_or(|source| line.source() == source)
                 && capital_type.is_none_or(|capital_type| line.capital_type() == capital_type)
         };
-        let lines: Vec<LineId> = self
+        let lines = self
             .view
-            .figures()
-            .lines_after(None)
-            .map(|line| line.id)
+            .opened()
+            .lines
+            .iter()
+            .copied()
             .filter(|id| is_for(*id))
-            .collect();
+            .collect::<Vec<_>>();
         let mut latest = None;
         for line in lines {
             if let Some(state) = self.desks.state(line.stream()).await? {

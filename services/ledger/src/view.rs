@@ -1,10 +1,13 @@
 //! The view: what events make of the figures, kept up by following the log.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use events::Event;
 use events::log::{Position, Recorded, Stored};
+use events::names::LineId;
+use events::register::Registers;
 use projections::{Figures, Projection as _};
 use store::{EventStore, Follower};
 use tokio::sync::watch;
@@ -16,8 +19,11 @@ use crate::transit::{Pending, Transit};
 const READ_AGAIN: Duration = Duration::from_secs(1);
 
 /// The figures and what is in transit, up to a position.
+///
+/// What decisions look at stands behind a lock of its own: a long question holds up no record.
 pub(crate) struct View {
     state: RwLock<State>,
+    opened: RwLock<Opened>,
     applied: watch::Sender<Progressed>,
 }
 
@@ -25,6 +31,23 @@ pub(crate) struct View {
 struct State {
     figures: Figures,
     transit: Transit,
+}
+
+/// What a decision looks at beyond its own stream.
+#[derive(Default)]
+pub(crate) struct Opened {
+    pub(crate) registers: Registers,
+    pub(crate) lines: BTreeSet<LineId>,
+}
+
+impl Opened {
+    fn apply(&mut self, recorded: &Recorded<Event>) {
+        match &recorded.event {
+            Event::Register(event) => self.registers.evolve(event),
+            Event::Line(_) => self.lines.extend(LineId::of_stream(&recorded.stream)),
+            Event::Schedule(_) | Event::Statement(_) => {}
+        }
+    }
 }
 
 /// How far the view is, and why it went no further.
@@ -49,12 +72,17 @@ impl View {
     pub(crate) fn new() -> Self {
         Self {
             state: RwLock::default(),
+            opened: RwLock::default(),
             applied: watch::Sender::default(),
         }
     }
 
     pub(crate) fn figures(&self) -> FiguresGuard<'_> {
         FiguresGuard(self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn opened(&self) -> RwLockReadGuard<'_, Opened> {
+        self.opened.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn pending(&self) -> Vec<Pending> {
@@ -100,7 +128,15 @@ impl View {
         loop {
             match follower.next_batch().await {
                 Ok(batch) => {
-                    if let Err(error) = self.apply(batch) {
+                    let view = Arc::clone(&self);
+                    // Off the serving threads: it waits for questions that are being answered.
+                    let applied = tokio::task::spawn_blocking(move || view.apply(batch)).await;
+                    let Ok(applied) = applied else {
+                        tracing::error!("the figures stopped: applying an event panicked");
+                        self.applied.send_modify(|now| now.stopped = true);
+                        return;
+                    };
+                    if let Err(error) = applied {
                         tracing::error!(error = %describe(&error), "the figures stopped");
                         self.applied.send_modify(|now| now.stopped = true);
                         return;
@@ -122,6 +158,12 @@ impl View {
             Ok(())
         });
         if let Some(last) = decoded.last().map(|recorded| recorded.position) {
+            {
+                let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+                for recorded in &decoded {
+                    opened.apply(recorded);
+                }
+            }
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
             for recorded in &decoded {
                 state.figures.apply(recorded);
