@@ -131,10 +131,16 @@ impl View {
                     let view = Arc::clone(&self);
                     // Off the serving threads: it waits for questions that are being answered.
                     let applied = tokio::task::spawn_blocking(move || view.apply(batch)).await;
-                    let Ok(applied) = applied else {
-                        tracing::error!("the figures stopped: applying an event panicked");
-                        self.applied.send_modify(|now| now.stopped = true);
-                        return;
+                    let applied = match applied {
+                        Ok(applied) => applied,
+                        Err(ended) => {
+                            // Otherwise the process is on its way out.
+                            if ended.is_panic() {
+                                tracing::error!("the figures stopped: an event made them panic");
+                            }
+                            self.applied.send_modify(|now| now.stopped = true);
+                            return;
+                        }
                     };
                     if let Err(error) = applied {
                         tracing::error!(error = %describe(&error), "the figures stopped");
