@@ -184,6 +184,12 @@ impl BudgetYear {
         self.0
     }
 
+    /// The day on which disbursement of its money usually ends: 31 January of the next year (Law
+    /// 58/2024, Art. 72).
+    pub fn closes_on(self) -> EffectiveOn {
+        self.day_of_next(1, 31)
+    }
+
     /// The given day of this year.
     ///
     /// # Panics

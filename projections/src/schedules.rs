@@ -32,7 +32,7 @@ impl Schedules {
             .iter()
             .take_while(|(position, _)| *position <= as_of.known);
         let holds = known.filter(|(_, event)| {
-            event.entry.effective_on <= as_of.effective && is_for(&event.schedule, line)
+            event.entry.effective_on <= as_of.effective && event.schedule.is_for(line)
         });
         let winner = holds.max_by_key(|(position, event)| {
             (
@@ -43,20 +43,6 @@ impl Schedules {
         });
         winner.map(|(_, event)| share(&event.schedule.milestones, as_of.effective))
     }
-}
-
-fn is_for(schedule: &Schedule, line: LineId) -> bool {
-    let Schedule {
-        programme,
-        province,
-        year,
-        source,
-        capital_type,
-        ..
-    } = schedule;
-    (line.programme(), line.province(), line.year()) == (*programme, *province, *year)
-        && source.is_none_or(|source| line.source() == source)
-        && capital_type.is_none_or(|capital_type| line.capital_type() == capital_type)
 }
 
 /// How much a schedule narrows down; one that names its source before one that names its type.

@@ -194,7 +194,7 @@ impl Line {
         let usual = if !self.allocations.is_empty() && self.allocations.values().all(late) {
             year.day_of_next(12, 31)
         } else {
-            year.day_of_next(1, 31)
+            year.closes_on()
         };
         (
             year.day(1, 1),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::{DecodeError, payload, read};
 use crate::log::{Stored, StreamName};
-use crate::names::{CapitalSource, CapitalType, ProgrammeCode, ProvinceCode};
+use crate::names::{CapitalSource, CapitalType, LineId, ProgrammeCode, ProvinceCode};
 use crate::record::Entry;
 use crate::text::Reference;
 use crate::time::{BudgetYear, EffectiveOn};
@@ -127,6 +127,16 @@ impl Schedule {
         )
     }
 
+    /// Whether `line` is of its scope.
+    pub fn is_for(&self, line: LineId) -> bool {
+        (line.programme(), line.province(), line.year())
+            == (self.programme, self.province, self.year)
+            && self.source.is_none_or(|source| line.source() == source)
+            && self
+                .capital_type
+                .is_none_or(|capital_type| line.capital_type() == capital_type)
+    }
+
     fn keep_rules(&self, until: EffectiveOn) -> Result<(), ScheduleRefusal> {
         let from = self.year.day(1, 1);
         let mut before: Option<&Milestone> = None;
@@ -162,8 +172,8 @@ pub struct Schedules {
 }
 
 impl Schedules {
-    /// The fact that `schedule` adds. `window_until` is the last day of the latest window among
-    /// the lines of its scope.
+    /// The fact that `schedule` adds. `latest_window` is the last day of the latest window among
+    /// the lines of its scope, where it has any.
     ///
     /// # Errors
     /// A [`ScheduleRefusal`] names the rule that was broken; nothing is added.
@@ -171,14 +181,15 @@ impl Schedules {
         &self,
         entry: Entry,
         schedule: Schedule,
-        window_until: EffectiveOn,
+        latest_window: Option<EffectiveOn>,
     ) -> Result<Vec<ScheduleEvent>, ScheduleRefusal> {
         if self.references.contains(&entry.reference) {
             return Err(ScheduleRefusal::ReferenceReused {
                 reference: entry.reference,
             });
         }
-        schedule.keep_rules(window_until)?;
+        let usual = schedule.year.closes_on();
+        schedule.keep_rules(latest_window.map_or(usual, |latest| latest.max(usual)))?;
         Ok(vec![ScheduleEvent { entry, schedule }])
     }
 

@@ -107,9 +107,7 @@ impl Aggregate {
                 world
                     .registers
                     .admit_schedule(&schedule, entry.effective_on)?;
-                let usual = schedule.year.day_of_next(1, 31);
-                let until = world.window_until.map_or(usual, |until| until.max(usual));
-                let events = schedules.decide(entry, schedule, until)?;
+                let events = schedules.decide(entry, schedule, world.window_until)?;
                 Ok(events.into_iter().map(Event::Schedule).collect())
             }
             (Self::Statements(statements), RecordBody::Statement(statement)) => {

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use events::Event;
 use events::line::{LineAction, LineBody, LineEvent, Reverse, Transfer};
 use events::log::{EventId, Origin, Position, Recorded, Revision, Stored};
-use events::names::LineId;
 use events::record::{Record, RecordBody, RecordKind};
-use events::schedule::Schedule;
 use events::time::EffectiveOn;
 use sha2::{Digest as _, Sha256};
 
@@ -178,26 +176,13 @@ impl Inner {
         let RecordBody::Schedule(schedule) = &record.body else {
             return Ok(None);
         };
-        let Schedule {
-            programme,
-            province,
-            year,
-            source,
-            capital_type,
-            ..
-        } = schedule;
-        let is_for = |line: LineId| {
-            (line.programme(), line.province(), line.year()) == (*programme, *province, *year)
-                && source.is_none_or(|source| line.source() == source)
-                && capital_type.is_none_or(|capital_type| line.capital_type() == capital_type)
-        };
         let lines = self
             .view
             .opened()
             .lines
             .iter()
             .copied()
-            .filter(|id| is_for(*id))
+            .filter(|line| schedule.is_for(*line))
             .collect::<Vec<_>>();
         let mut latest = None;
         for line in lines {

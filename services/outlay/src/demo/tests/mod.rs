@@ -63,8 +63,7 @@ impl Fed {
             RecordBody::Line(line, action) => self.judge(at, line, entry, action),
             RecordBody::Schedule(schedule) => {
                 let schedules = self.schedules.entry(stream).or_default();
-                let until = schedule.year.day_of_next(1, 31);
-                for event in schedules.decide(entry, schedule, until).unwrap() {
+                for event in schedules.decide(entry, schedule, None).unwrap() {
                     *schedules = std::mem::take(schedules).evolve(&event);
                 }
             }
