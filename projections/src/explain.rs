@@ -74,14 +74,6 @@ struct Term {
     own: bool,
 }
 
-const PLAN: [(Part, i128); 5] = [
-    (Part::Assigned, 1),
-    (Part::LocalIncrease, 1),
-    (Part::CarriedIn, 1),
-    (Part::Reallocated, 1),
-    (Part::Recalled, -1),
-];
-
 /// The parts that `measure` sums, each under the measure it adds to.
 fn terms(measure: Measure, basis: Basis, depth: Depth) -> Vec<Term> {
     let all = |parts: &[(Part, i128)]| -> Vec<Term> {
@@ -94,10 +86,10 @@ fn terms(measure: Measure, basis: Basis, depth: Depth) -> Vec<Term> {
         parts.iter().map(term).collect()
     };
     match measure {
-        Measure::Plan => all(plan(depth)),
+        Measure::Plan => all(&plan(depth)),
         Measure::Remaining if depth == Depth::Commune => Vec::new(),
         Measure::Remaining => {
-            let mut parts = plan(depth).to_vec();
+            let mut parts = plan(depth);
             parts.extend([(Part::CarriedOut, -1), (Part::Disbursed, -1)]);
             all(&parts)
         }
@@ -114,7 +106,7 @@ fn terms(measure: Measure, basis: Basis, depth: Depth) -> Vec<Term> {
         Measure::AdvancesOutstanding => all(&[(Part::AdvancesOutstanding, 1)]),
         Measure::Estimated => all(&[(Part::Estimated, 1)]),
         Measure::Numerator => numerator(basis),
-        Measure::Denominator => all(denominator(basis, depth)),
+        Measure::Denominator => all(&denominator(basis, depth)),
         Measure::Rate => {
             let mut both = numerator(basis);
             both.extend(terms(Measure::Denominator, basis, depth));
@@ -128,22 +120,25 @@ fn terms(measure: Measure, basis: Basis, depth: Depth) -> Vec<Term> {
     }
 }
 
-fn plan(depth: Depth) -> &'static [(Part, i128)] {
+fn plan(depth: Depth) -> Vec<(Part, i128)> {
     match depth {
-        Depth::Line => &PLAN,
-        Depth::Project => &[(Part::Detailed, 1)],
-        Depth::Commune => &[],
+        Depth::Line => {
+            let signed = Part::ALL.into_iter().map(|part| (part, part.in_plan()));
+            signed.filter(|(_, sign)| *sign != 0).collect()
+        }
+        Depth::Project => vec![(Part::Detailed, 1)],
+        Depth::Commune => Vec::new(),
     }
 }
 
-fn denominator(basis: Basis, depth: Depth) -> &'static [(Part, i128)] {
+fn denominator(basis: Basis, depth: Depth) -> Vec<(Part, i128)> {
     match (depth, basis.denominator) {
         (Depth::Project | Depth::Commune, _) | (Depth::Line, Denominator::Total) => plan(depth),
-        (Depth::Line, Denominator::Assigned) => &[(Part::Assigned, 1)],
+        (Depth::Line, Denominator::Assigned) => vec![(Part::Assigned, 1)],
         (Depth::Line, Denominator::AssignedAndLocal) => {
-            &[(Part::Assigned, 1), (Part::LocalIncrease, 1)]
+            vec![(Part::Assigned, 1), (Part::LocalIncrease, 1)]
         }
-        (Depth::Line, Denominator::Detailed) => &[(Part::Detailed, 1)],
+        (Depth::Line, Denominator::Detailed) => vec![(Part::Detailed, 1)],
     }
 }
 

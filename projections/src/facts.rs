@@ -38,6 +38,22 @@ impl Part {
     /// How many there are.
     pub const COUNT: usize = 12;
 
+    /// Every part.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Assigned,
+        Self::LocalIncrease,
+        Self::CarriedIn,
+        Self::Reallocated,
+        Self::Recalled,
+        Self::CarriedOut,
+        Self::InTransit,
+        Self::Detailed,
+        Self::Committed,
+        Self::Disbursed,
+        Self::Estimated,
+        Self::AdvancesOutstanding,
+    ];
+
     /// Whether it adds to the plan (1), takes from it (-1), or is no part of it (0).
     pub(crate) fn in_plan(self) -> i128 {
         match self {

@@ -78,11 +78,8 @@ impl Sums {
 
     /// Capital that may be spent: assigned + local increase + carried in + reallocated − recalled.
     pub fn plan(&self) -> Money {
-        self.of(Part::Assigned)
-            + self.of(Part::LocalIncrease)
-            + self.of(Part::CarriedIn)
-            + self.of(Part::Reallocated)
-            - self.of(Part::Recalled)
+        let parts = Part::ALL.into_iter().zip(&self.all);
+        Money::from_sum(parts.map(|(part, sum)| part.in_plan() * sum).sum())
     }
 }
 
