@@ -173,6 +173,19 @@ pub(crate) async fn record_all(
     answers
 }
 
+/// Records all at once, in no order; what each comes to.
+pub(crate) async fn record_at_once(
+    ledger: &Ledger,
+    requests: impl IntoIterator<Item = Request>,
+) -> Vec<Result<Answer, RecordError>> {
+    let mut tasks = tokio::task::JoinSet::new();
+    for request in requests {
+        let ledger = ledger.clone();
+        tasks.spawn(async move { ledger.record(request).await });
+    }
+    tasks.join_all().await
+}
+
 /// The slug of a refusal.
 #[track_caller]
 pub(crate) fn refused(result: Result<Answer, RecordError>) -> &'static str {

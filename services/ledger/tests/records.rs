@@ -92,13 +92,8 @@ async fn two_hundred_honest_vouchers_at_once_all_stand() {
         [allocate("QD-1", LINE, 200), commit("HD-1", LINE, 200)],
     )
     .await;
-    let mut tasks = tokio::task::JoinSet::new();
-    for number in 0..200 {
-        let ledger = ledger.clone();
-        let voucher = disburse(&format!("KB-{number}"), LINE, "HD-1", 1);
-        tasks.spawn(async move { ledger.record(voucher).await });
-    }
-    for result in tasks.join_all().await {
+    let voucher = |number| disburse(&format!("KB-{number}"), LINE, "HD-1", 1);
+    for result in record_at_once(&ledger, (0..200).map(voucher)).await {
         result.unwrap();
     }
     let one_more = ledger.record(disburse("KB-200", LINE, "HD-1", 1)).await;
@@ -114,12 +109,8 @@ async fn one_of_two_hundred_equals_is_an_event() {
         [allocate("QD-1", LINE, 200), commit("HD-1", LINE, 200)],
     )
     .await;
-    let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..200 {
-        let ledger = ledger.clone();
-        tasks.spawn(async move { ledger.record(disburse("KB-1", LINE, "HD-1", 1)).await });
-    }
-    let answers = tasks.join_all().await;
+    let voucher = |_| disburse("KB-1", LINE, "HD-1", 1);
+    let answers = record_at_once(&ledger, (0..200).map(voucher)).await;
     let added = answers
         .iter()
         .filter(|answer| !answer.as_ref().unwrap().replayed)

@@ -160,13 +160,8 @@ async fn reversals_of_one_transfer_at_once_give_back_once() {
     let ledger = open(&store).await;
     record_all(&ledger, [allocate("QD-1", LINE, 100)]).await;
     record_all(&ledger, [reallocate("QD-2", LINE, OTHER, 30)]).await;
-    let mut tasks = tokio::task::JoinSet::new();
-    for number in 0..20 {
-        let ledger = ledger.clone();
-        let reversal = reverse(&format!("DC-{number}"), LINE, RecordKind::Transfer, "QD-2");
-        tasks.spawn(async move { ledger.record(reversal).await });
-    }
-    let results = tasks.join_all().await;
+    let reversal = |number| reverse(&format!("DC-{number}"), LINE, RecordKind::Transfer, "QD-2");
+    let results = record_at_once(&ledger, (0..20).map(reversal)).await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
     assert_eq!(plan(&ledger, LINE).await, Money::dong(100));
 }
@@ -180,19 +175,16 @@ async fn transfers_back_and_forth_at_once_do_not_wait_for_each_other() {
         [allocate("QD-1", LINE, 100), allocate("QD-1", OTHER, 100)],
     )
     .await;
-    let mut tasks = tokio::task::JoinSet::new();
-    for number in 0..50 {
-        for (from, to) in [(LINE, OTHER), (OTHER, LINE)] {
-            let ledger = ledger.clone();
-            let transfer = reallocate(&format!("T-{number}"), from, to, 1);
-            tasks.spawn(async move { ledger.record(transfer).await });
-        }
+    let both = |number| {
+        let name = format!("T-{number}");
+        [
+            reallocate(&name, LINE, OTHER, 1),
+            reallocate(&name, OTHER, LINE, 1),
+        ]
+    };
+    for result in record_at_once(&ledger, (0..50).flat_map(both)).await {
+        result.unwrap();
     }
-    tasks
-        .join_all()
-        .await
-        .into_iter()
-        .for_each(|result| drop(result.unwrap()));
     let total = plan(&ledger, LINE).await + plan(&ledger, OTHER).await;
     assert_eq!(total, Money::dong(200));
 }
@@ -206,20 +198,12 @@ async fn reversals_of_one_recall_at_once_give_back_once() {
         [allocate("QD-1", LINE, 100), recall("QD-2", LINE, 30)],
     )
     .await;
-    let mut tasks = tokio::task::JoinSet::new();
-    for number in 0..40 {
+    let both = |number| {
         let reversal = reverse(&format!("DC-{number}"), LINE, RecordKind::Transfer, "QD-2");
-        for request in [reversal, allocate(&format!("QD-A{number}"), LINE, 1)] {
-            let ledger = ledger.clone();
-            tasks.spawn(async move { ledger.record(request).await });
-        }
-    }
-    let taken = tasks
-        .join_all()
-        .await
-        .iter()
-        .filter(|result| result.is_ok())
-        .count();
+        [reversal, allocate(&format!("QD-A{number}"), LINE, 1)]
+    };
+    let results = record_at_once(&ledger, (0..40).flat_map(both)).await;
+    let taken = results.iter().filter(|result| result.is_ok()).count();
     assert_eq!(taken, 41);
     assert_eq!(plan(&ledger, LINE).await, Money::dong(140));
 }
@@ -230,14 +214,9 @@ async fn one_reference_reverses_one_content() {
     let ledger = open(&store).await;
     record_all(&ledger, [allocate("QD-1", LINE, 100)]).await;
     record_all(&ledger, [reallocate("QD-2", LINE, OTHER, 50)]).await;
-    let mut tasks = tokio::task::JoinSet::new();
-    for dong in 1..9 {
-        let ledger = ledger.clone();
-        let reversal = reverse_part("DC-1", LINE, RecordKind::Transfer, "QD-2", dong);
-        tasks.spawn(async move { ledger.record(reversal).await });
-    }
-    let (taken, others): (Vec<_>, Vec<_>) =
-        tasks.join_all().await.into_iter().partition(Result::is_ok);
+    let part = |dong| reverse_part("DC-1", LINE, RecordKind::Transfer, "QD-2", dong);
+    let results = record_at_once(&ledger, (1..9).map(part)).await;
+    let (taken, others): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     assert_eq!(taken.len(), 1);
     assert!(
         others
@@ -255,20 +234,16 @@ async fn a_reversal_keeps_to_if_match() {
     let ledger = open(&store).await;
     record_all(&ledger, [allocate("QD-1", LINE, 100)]).await;
     record_all(&ledger, [reallocate("QD-2", LINE, OTHER, 50)]).await;
-    let mut tasks = tokio::task::JoinSet::new();
-    for number in 0..8 {
-        let ledger = ledger.clone();
+    let reversal = |number| {
         let number = format!("DC-{number}");
-        let mut reversal = reverse_part(&number, LINE, RecordKind::Transfer, "QD-2", 1);
-        reversal.if_match = Some(events::log::Revision(1));
-        tasks.spawn(async move { ledger.record(reversal).await });
-    }
-    let taken = tasks
-        .join_all()
-        .await
-        .iter()
-        .filter(|result| result.is_ok())
-        .count();
+        let reversal = reverse_part(&number, LINE, RecordKind::Transfer, "QD-2", 1);
+        ledger::Request {
+            if_match: Some(events::log::Revision(1)),
+            ..reversal
+        }
+    };
+    let results = record_at_once(&ledger, (0..8).map(reversal)).await;
+    let taken = results.iter().filter(|result| result.is_ok()).count();
     assert_eq!(taken, 1);
     assert_eq!(plan(&ledger, LINE).await, Money::dong(51));
 }
