@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use events::log::Position;
 
+use crate::columns::index;
 use crate::figures::Figures;
-use crate::lens::{Lens, Value};
+use crate::lens::{Lens, NOWHERE, Telling, Value};
 use crate::question::{AsOf, Question};
 use crate::rates::{Group, Rates, rates};
 
@@ -55,13 +56,26 @@ pub fn compare(figures: &Figures, question: &Question, from: Position) -> Compar
     for group in &after.groups {
         changed(&mut groups, &group.values).after = Some(group.clone());
     }
-    let registers = figures.registers_at(known);
-    let mut lens = Lens::new(figures, &registers, question);
-    for fact in figures.known_between(from, known) {
-        if let Some(line) = lens.counts(fact) {
-            let values = lens.group(fact, line);
-            changed(&mut groups, &values).moved_by.insert(fact.position);
+    let registers = figures.registers_for(question);
+    let mut lens = Lens::new(figures, &registers, question, Telling::Values);
+    let grain = lens.grain();
+    let numbers = lens.groups_of(&figures.money, grain);
+    let mut moved_by: BTreeMap<u32, BTreeSet<Position>> = BTreeMap::new();
+    for fact in figures
+        .money
+        .facts(from, known)
+        .filter(|fact| fact.day <= effective)
+    {
+        let cell = figures.money.cell(grain, fact.account);
+        if let Some(group) = cell
+            .and_then(|cell| numbers.get(cell))
+            .filter(|it| **it != NOWHERE)
+        {
+            moved_by.entry(*group).or_default().insert(fact.position);
         }
+    }
+    for (group, positions) in moved_by {
+        changed(&mut groups, &lens.values(index(group))).moved_by = positions;
     }
     Comparison {
         before,

@@ -7,10 +7,11 @@ use events::log::Position;
 use events::money::Money;
 use events::statement::Measure;
 
+use crate::columns::Slot;
 use crate::facts::Part;
 use crate::figures::Figures;
-use crate::lens::Lens;
-use crate::question::Question;
+use crate::lens::{Lens, NOWHERE, Telling};
+use crate::question::{AsOf, Question};
 use crate::row::Depth;
 
 /// What an event adds to a figure, by measure. A rate is told by its numerator and denominator.
@@ -31,19 +32,20 @@ pub fn explain(
     after: Position,
     limit: usize,
 ) -> (Vec<Explained>, bool) {
-    let registers = figures.registers_at(question.as_of.known);
-    let lens = Lens::new(figures, &registers, question);
+    let AsOf { effective, known } = question.as_of;
+    let registers = figures.registers_for(question);
+    let mut lens = Lens::new(figures, &registers, question, Telling::Values);
+    let grain = lens.grain();
+    let groups = lens.groups_of(&figures.money, grain);
     let terms = terms(measure, question.basis, lens.depth());
     let mut explained: Vec<Explained> = Vec::new();
-    for fact in figures.known_between(after, question.as_of.known) {
-        let Some(line) = lens.counts(fact) else {
+    for fact in figures.money.facts(after, known) {
+        let cell = figures.money.cell(grain, fact.account);
+        let group = cell.and_then(|cell| groups.get(cell));
+        if fact.day > effective || group.is_none_or(|group| *group == NOWHERE) {
             continue;
-        };
-        let own = fact.vintage == line.year();
-        let counted = terms
-            .iter()
-            .filter(|term| term.part == fact.part && (own || !term.own));
-        for term in counted {
+        }
+        for term in terms.iter().filter(|term| term.counts(fact.slot)) {
             if explained
                 .last()
                 .is_none_or(|last| last.position != fact.position)
@@ -72,6 +74,13 @@ struct Term {
     sign: i128,
     /// Whether only money of the line's own year counts.
     own: bool,
+}
+
+impl Term {
+    /// Whether a fact in `slot` counts.
+    fn counts(&self, slot: Slot) -> bool {
+        slot == self.part.slot(true) || (!self.own && slot == self.part.slot(false))
+    }
 }
 
 /// The parts that `measure` sums, each under the measure it adds to.

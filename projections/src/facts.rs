@@ -1,7 +1,7 @@
 //! What moved, on which line, when effective, at which position.
 //!
 //! Each event gives its facts by itself, without a look at any other; every figure is a sum of
-//! facts. The columns grow from here.
+//! facts.
 
 use events::line::{
     AllocationBasis, Certainty, DisbursementKind, InKind, InKindKind, LineBody, LineEvent, Paid,
@@ -12,6 +12,8 @@ use events::names::LineId;
 use events::text::Place;
 use events::time::BudgetYear;
 use rust_decimal::Decimal;
+
+use crate::columns::Slot;
 
 /// What a fact adds to. Every other measure of a row is made of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,6 +55,34 @@ impl Part {
         Self::Estimated,
         Self::AdvancesOutstanding,
     ];
+
+    /// Where a fact of this part is summed. Money of the line's own year apart from what was first
+    /// assigned in another, where that matters for a rate.
+    pub(crate) fn slot(self, own: bool) -> Slot {
+        Slot::new(match (self, own) {
+            (Self::Assigned, _) => 0,
+            (Self::LocalIncrease, _) => 1,
+            (Self::CarriedIn, _) => 2,
+            (Self::Reallocated, _) => 3,
+            (Self::Recalled, _) => 4,
+            (Self::CarriedOut, _) => 5,
+            (Self::InTransit, _) => 6,
+            (Self::Detailed, _) => 7,
+            (Self::Committed, _) => 8,
+            (Self::Disbursed, true) => 9,
+            (Self::Estimated, true) => 10,
+            (Self::AdvancesOutstanding, true) => 11,
+            (Self::Disbursed, false) => 12,
+            (Self::Estimated, false) => 13,
+            (Self::AdvancesOutstanding, false) => 14,
+        })
+    }
+
+    /// The part that is summed in `slot`.
+    pub(crate) fn of(slot: Slot) -> Option<Self> {
+        let holds = |part: &Self| part.slot(true) == slot || part.slot(false) == slot;
+        Self::ALL.into_iter().find(holds)
+    }
 
     /// Whether it adds to the plan (1), takes from it (-1), or is no part of it (0).
     pub(crate) fn in_plan(self) -> i128 {

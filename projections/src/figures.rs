@@ -1,91 +1,62 @@
 //! The facts of all lines and what names them: what every figure is computed from.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use events::Event;
-use events::line::InKindKind;
-use events::log::{Position, Recorded, Revision};
+use events::line::{InKind, LineEvent};
+use events::log::{Position, Recorded};
 use events::names::LineId;
 use events::register::{RegisterEvent, Registers};
 use events::statement::StatementEvent;
-use events::text::Place;
-use events::time::{BudgetYear, EffectiveOn};
+use events::time::EffectiveOn;
 use rust_decimal::Decimal;
 
 use crate::Projection;
+use crate::bearers::Bearers;
+#[cfg(test)]
+use crate::columns::Shape;
+use crate::columns::{Account, Cell, Columns, Count, Fact, Slot};
 use crate::facts::{Moved, Part, moved};
-use crate::row::Sums;
+use crate::lines::Lines;
+use crate::question::{Boundaries, Question};
+use crate::row::{Given, Sums};
 use crate::schedules::Schedules;
 
-/// One movement. Facts stand in log order.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Fact {
-    pub(crate) position: Position,
-    pub(crate) effective_on: EffectiveOn,
-    pub(crate) line: usize,
-    pub(crate) part: Part,
-    pub(crate) amount: i128,
-    pub(crate) vintage: BudgetYear,
-    pub(crate) project: Option<usize>,
-    pub(crate) commune: Option<usize>,
-}
-
-/// A line as the figures know it.
-#[derive(Clone, Debug)]
-pub struct LineFigures {
-    /// Which line.
-    pub id: LineId,
-    /// The day on which its codes were judged.
-    pub judged_on: EffectiveOn,
-    /// The revision of its last event.
-    pub revision: Revision,
-    /// Its sums, whatever the day.
-    pub sums: Sums,
-}
+pub use crate::lines::LineFigures;
 
 /// The facts of all lines, the registers, and the published figures, up to a position.
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
-    pub(crate) facts: Vec<Fact>,
-    pub(crate) lines: Vec<LineFigures>,
-    pub(crate) places: Vec<Place>,
-    /// What was given in kind, by the number of its fact. Sparse.
-    pub(crate) in_kind: BTreeMap<usize, (InKindKind, Decimal)>,
+    /// What moved, in đồng.
+    pub(crate) money: Columns,
+    /// What was given in kind.
+    pub(crate) given: Columns,
+    pub(crate) lines: Lines,
+    pub(crate) bearers: Bearers,
     pub(crate) statements: Vec<(Position, StatementEvent)>,
     pub(crate) schedules: Schedules,
-    line_numbers: BTreeMap<LineId, usize>,
-    place_numbers: BTreeMap<Place, usize>,
+    pub(crate) register_events: Vec<(Position, RegisterEvent)>,
     registers: Registers,
-    register_events: Vec<(Position, RegisterEvent)>,
     applied: Position,
 }
 
 impl Projection for Figures {
-    const VERSION: u16 = 1;
+    const VERSION: u16 = 2;
 
     fn apply(&mut self, recorded: &Recorded<Event>) {
+        let position = recorded.position;
         match &recorded.event {
             Event::Line(event) => {
                 if let Some(line) = LineId::of_stream(&recorded.stream) {
-                    let number = self.line(line, event.judged_on(line.year()));
-                    if let Some(line) = self.lines.get_mut(number) {
-                        line.revision = recorded.revision;
-                    }
-                    for moved in moved(line, event) {
-                        self.add(recorded.position, event.entry.effective_on, &moved);
-                    }
+                    let number = self.apply_line(line, event, position);
+                    self.lines.revise(number, recorded.revision);
                 }
             }
-            Event::Register(event) => {
-                self.registers.evolve(event);
-                self.register_events
-                    .push((recorded.position, event.clone()));
+            other @ (Event::Register(_) | Event::Statement(_) | Event::Schedule(_)) => {
+                self.apply_other(position, other.clone());
             }
-            Event::Statement(event) => self.statements.push((recorded.position, event.clone())),
-            Event::Schedule(event) => self.schedules.add(recorded.position, event.clone()),
         }
-        self.applied = recorded.position;
+        self.applied = position;
     }
 }
 
@@ -118,85 +89,147 @@ impl Figures {
         Cow::Owned(registers)
     }
 
+    /// The registers that tell which lines are the same unit as the one `question` asks for.
+    pub(crate) fn registers_for(&self, question: &Question) -> Cow<'_, Registers> {
+        match question.boundaries {
+            Boundaries::Recorded => Cow::Borrowed(&self.registers),
+            Boundaries::Day(_) => self.registers_at(question.as_of.known),
+        }
+    }
+
     /// The lines in the order of their ids, from the one after `after` on.
     pub fn lines_after(&self, after: Option<LineId>) -> impl Iterator<Item = &LineFigures> {
-        use std::ops::Bound;
-        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
-        let numbers = self
-            .line_numbers
-            .range((from, Bound::Unbounded))
-            .map(|(_, number)| *number);
-        numbers.filter_map(|number| self.lines.get(number))
+        self.lines.after(after)
     }
 
     /// The line, if it was ever opened.
     pub fn find_line(&self, line: LineId) -> Option<&LineFigures> {
-        self.line_numbers
-            .get(&line)
-            .and_then(|number| self.lines.get(*number))
+        self.lines.find(self.lines.number(line)?)
     }
 
-    /// The facts known at `position`.
-    pub(crate) fn known_at(&self, position: Position) -> &[Fact] {
-        let end = self.facts.partition_point(|fact| fact.position <= position);
-        self.facts.get(..end).unwrap_or_default()
-    }
-
-    /// The facts recorded after `from` and known at `to`.
-    pub(crate) fn known_between(&self, from: Position, to: Position) -> &[Fact] {
-        let known = self.known_at(to);
-        let start = known.partition_point(|fact| fact.position <= from);
-        known.get(start..).unwrap_or_default()
-    }
-
-    fn add(&mut self, position: Position, effective_on: EffectiveOn, moved: &Moved<'_>) {
-        let line = self.line(moved.line, effective_on);
-        let amount = moved.amount.to_dong();
-        let own = moved.vintage == moved.line.year();
-        if let Some(line) = self.lines.get_mut(line) {
-            line.sums.add(moved.part, amount, own);
+    /// The sums of a line, whatever the day.
+    pub fn sums_of(&self, line: LineId) -> Sums {
+        let mut summed = Summed::default();
+        if let Some(line) = self.lines.number(line) {
+            self.money.count_line(line, &mut summed);
         }
-        if let Some(in_kind) = moved.in_kind {
-            self.in_kind.insert(self.facts.len(), in_kind);
+        Sums {
+            money: summed.0,
+            given: Cell::default(),
         }
-        let project = moved.project.map(|place| self.place(place));
-        let commune = moved.commune.map(|place| self.place(place));
-        let (part, vintage) = (moved.part, moved.vintage);
-        let fact = Fact {
-            position,
-            effective_on,
-            line,
-            part,
-            amount,
-            vintage,
-            project,
-            commune,
+    }
+
+    /// How many facts there are.
+    pub fn facts(&self) -> usize {
+        self.money.len() + self.given.len()
+    }
+
+    /// Bytes that facts, their sums and what names them take, nearly.
+    pub fn memory(&self) -> usize {
+        let named = self.lines.memory() + self.bearers.memory();
+        self.money.memory() + self.given.memory() + named
+    }
+
+    /// Figures whose columns have another shape: tests have small ones.
+    #[cfg(test)]
+    pub(crate) fn shaped(shape: Shape) -> Self {
+        Self {
+            money: Columns::shaped(shape),
+            given: Columns::shaped(shape),
+            ..Self::default()
+        }
+    }
+
+    /// The same figures with what was folded up to `position`.
+    pub(crate) fn at(self, position: Position) -> Self {
+        Self {
+            applied: position,
+            ..self
+        }
+    }
+
+    /// Applies what is not of a line.
+    pub(crate) fn apply_other(&mut self, position: Position, event: Event) {
+        match event {
+            Event::Register(event) => self.add_register(position, event),
+            Event::Statement(event) => self.statements.push((position, event)),
+            Event::Schedule(event) => self.schedules.add(position, event),
+            Event::Line(_) => {}
+        }
+    }
+
+    fn apply_line(&mut self, line: LineId, event: &LineEvent, position: Position) -> u32 {
+        let number = self.lines.open(line, event.judged_on(line.year()));
+        for moved in moved(line, event) {
+            self.add(position, event.entry.effective_on, &moved);
+        }
+        number
+    }
+
+    fn add_register(&mut self, position: Position, event: RegisterEvent) {
+        if self.lines.turn(&event) {
+            let lines = &self.lines;
+            self.money.regroup(|line| lines.unit_of(line));
+            self.given.regroup(|line| lines.unit_of(line));
+        }
+        self.registers.evolve(&event);
+        self.register_events.push((position, event));
+    }
+
+    fn add(&mut self, position: Position, day: EffectiveOn, moved: &Moved<'_>) {
+        let account = Account {
+            line: self.lines.open(moved.line, day),
+            vintage: moved.vintage,
+            bearer: self.bearers.number(moved.project, moved.commune),
         };
-        self.facts.push(fact);
+        let slot = moved.part.slot(moved.vintage == moved.line.year());
+        let unit = self.lines.unit_of(account.line);
+        let add = |columns: &mut Columns, slot, amount| {
+            let account = columns.account(account, || unit);
+            columns.add(Fact {
+                position,
+                day,
+                account,
+                slot,
+                amount,
+            });
+        };
+        add(&mut self.money, slot, moved.amount.to_dong());
+        if let Some((kind, quantity)) = moved.in_kind.filter(|_| moved.part == Part::Disbursed) {
+            add(
+                &mut self.given,
+                Given::Quantity.slot(kind),
+                smallest(quantity),
+            );
+            add(
+                &mut self.given,
+                Given::Worth.slot(kind),
+                moved.amount.to_dong(),
+            );
+        }
+    }
+}
+
+/// A quantity in the smallest that is told: its decimal places are at most that many.
+fn smallest(mut quantity: Decimal) -> i128 {
+    quantity.rescale(InKind::PLACES);
+    quantity.mantissa()
+}
+
+/// Everything that is counted, as one.
+#[derive(Default)]
+struct Summed(Cell<i128>);
+
+impl Count for Summed {
+    fn cell(&mut self, _: usize, sums: &Cell<i64>) {
+        self.0.add_all(sums, &mut 0);
     }
 
-    fn line(&mut self, id: LineId, judged_on: EffectiveOn) -> usize {
-        if let Some(number) = self.line_numbers.get(&id) {
-            return *number;
-        }
-        let (revision, sums) = (Revision::FIRST, Sums::default());
-        self.lines.push(LineFigures {
-            id,
-            judged_on,
-            revision,
-            sums,
-        });
-        self.line_numbers.insert(id, self.lines.len() - 1);
-        self.lines.len() - 1
+    fn fact(&mut self, _: usize, slot: Slot, amount: i64, facts: i64) {
+        self.0.add(slot, amount, facts, &mut 0);
     }
 
-    fn place(&mut self, place: &Place) -> usize {
-        if let Some(number) = self.place_numbers.get(place) {
-            return *number;
-        }
-        self.places.push(place.clone());
-        self.place_numbers
-            .insert(place.clone(), self.places.len() - 1);
-        self.places.len() - 1
+    fn exception(&mut self, _: usize, slot: Slot, amount: i128) {
+        self.0.add_wide(slot, amount, &mut 0);
     }
 }

@@ -1,11 +1,16 @@
 //! Answers computed from events: pure and deterministic. The same events give the same answer,
 //! byte for byte; no clock is read, and nothing is remembered that a replay would not give again.
 
+mod bearers;
+mod checkpoint;
+mod columns;
 pub mod compare;
+mod due;
 pub mod explain;
 pub mod facts;
 pub mod figures;
 mod lens;
+mod lines;
 pub mod question;
 pub mod rate;
 pub mod rates;
@@ -13,15 +18,19 @@ pub mod row;
 mod schedules;
 pub mod series;
 pub mod statements;
+pub mod table;
 #[cfg(test)]
 mod tests;
+mod totals;
 
 use events::Event;
 use events::log::Recorded;
 
+pub use checkpoint::FiguresImage;
 pub use figures::Figures;
 pub use question::{AsOf, Boundaries, Dimension, Question};
 pub use rate::Rate;
+pub use table::{Table, table};
 
 /// An answer kept up to date by applying events in log order.
 pub trait Projection: Default {

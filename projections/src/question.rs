@@ -81,11 +81,6 @@ impl Dimension {
             .into_iter()
             .find(|dimension| dimension.as_str() == word)
     }
-
-    /// Whether it tells facts of one line apart.
-    pub(crate) fn is_within_line(self) -> bool {
-        matches!(self, Self::Project | Self::Commune | Self::Vintage)
-    }
 }
 
 /// A question about rates. Every default is written out.

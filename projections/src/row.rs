@@ -1,85 +1,90 @@
 //! A row of figures: sums of facts, and what is made of them.
 
-use std::collections::BTreeMap;
-
 use events::basis::{Basis, Counted, CountedMoney, Denominator, Numerator};
-use events::line::InKindKind;
+use events::line::{InKind, InKindKind};
 use events::money::Money;
 use events::statement::Measure;
 use rust_decimal::Decimal;
 
+use crate::columns::{Cell, Slot};
 use crate::facts::Part;
 use crate::rate::Rate;
 
-/// Sums of facts, in đồng, by part.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Sums of facts, in đồng, by part; and what was given in kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
-    all: [i128; Part::COUNT],
-    /// Of money first assigned in the line's own year.
-    plan_year: [i128; Part::COUNT],
-    in_kind: BTreeMap<InKindKind, (Decimal, i128)>,
+    pub(crate) money: Cell<i128>,
+    pub(crate) given: Cell<i128>,
+}
+
+/// What is given in kind is summed twice: how much of it there is, and what it is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Given {
+    /// In the smallest quantity that is told, a millionth of a unit.
+    Quantity,
+    /// In đồng.
+    Worth,
+}
+
+impl Given {
+    /// Where it is summed.
+    pub(crate) fn slot(self, kind: InKindKind) -> Slot {
+        Slot::new(match (kind, self) {
+            (InKindKind::LabourDays, Self::Quantity) => 0,
+            (InKindKind::LabourDays, Self::Worth) => 1,
+            (InKindKind::LandM2, Self::Quantity) => 2,
+            (InKindKind::LandM2, Self::Worth) => 3,
+            (InKindKind::Materials, Self::Quantity) => 4,
+            (InKindKind::Materials, Self::Worth) => 5,
+        })
+    }
 }
 
 impl Sums {
-    /// Adds `amount` to `part`; `own` tells whether its vintage is the line's own year.
-    #[expect(
-        clippy::indexing_slicing,
-        clippy::as_conversions,
-        reason = "a part is below COUNT"
-    )]
-    pub(crate) fn add(&mut self, part: Part, amount: i128, own: bool) {
-        self.all[part as usize] += amount;
-        if own {
-            self.plan_year[part as usize] += amount;
-        }
-    }
-
-    /// Adds what was given in kind, worth `amount`.
-    pub(crate) fn add_in_kind(&mut self, kind: InKindKind, quantity: Decimal, amount: i128) {
-        let (quantities, worth) = self.in_kind.entry(kind).or_default();
-        *quantities += quantity;
-        *worth += amount;
-    }
-
     /// Adds every sum of `other`.
-    pub(crate) fn add_all(&mut self, other: &Self) {
-        for (sum, more) in self.all.iter_mut().zip(&other.all) {
-            *sum += more;
-        }
-        for (sum, more) in self.plan_year.iter_mut().zip(&other.plan_year) {
-            *sum += more;
-        }
-        for (kind, (quantity, amount)) in &other.in_kind {
-            self.add_in_kind(*kind, *quantity, *amount);
-        }
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.money.merge(&other.money);
+        self.given.merge(&other.given);
     }
 
     /// The sum of a part.
-    #[expect(
-        clippy::indexing_slicing,
-        clippy::as_conversions,
-        reason = "a part is below COUNT"
-    )]
     pub fn of(&self, part: Part) -> Money {
-        Money::from_sum(self.all[part as usize])
+        let (own, carried) = (part.slot(true), part.slot(false));
+        let carried = (carried != own).then(|| self.money.sum(carried));
+        Money::from_sum(self.money.sum(own) + carried.unwrap_or_default())
     }
 
-    #[expect(
-        clippy::indexing_slicing,
-        clippy::as_conversions,
-        reason = "a part is below COUNT"
-    )]
     fn of_money(&self, part: Part, money: CountedMoney) -> Money {
         match money {
             CountedMoney::All => self.of(part),
-            CountedMoney::PlanYear => Money::from_sum(self.plan_year[part as usize]),
+            CountedMoney::PlanYear => Money::from_sum(self.money.sum(part.slot(true))),
         }
     }
 
     /// Capital that may be spent: assigned + local increase + carried in + reallocated − recalled.
     pub fn plan(&self) -> Money {
-        let parts = Part::ALL.into_iter().zip(&self.all);
-        Money::from_sum(parts.map(|(part, sum)| part.in_plan() * sum).sum())
+        let planned = |part: Part| part.in_plan() * self.money.sum(part.slot(true));
+        Money::from_sum(Part::ALL.into_iter().map(planned).sum())
+    }
+
+    /// What was given in kind, kind by kind, where anything is left of it.
+    fn in_kind(&self) -> Vec<GivenInKind> {
+        let of = |kind: InKindKind, what: Given| self.given.sum(what.slot(kind));
+        let given = |kind| {
+            let quantity = Decimal::from_i128_with_scale(of(kind, Given::Quantity), InKind::PLACES);
+            GivenInKind {
+                kind,
+                quantity: quantity.normalize(),
+                amount: Money::from_sum(of(kind, Given::Worth)),
+            }
+        };
+        let is_something = |it: &GivenInKind| !it.quantity.is_zero() || it.amount != Money::ZERO;
+        let kinds = [
+            InKindKind::LabourDays,
+            InKindKind::LandM2,
+            InKindKind::Materials,
+        ];
+        kinds.into_iter().map(given).filter(is_something).collect()
     }
 }
 
@@ -103,13 +108,6 @@ pub struct GivenInKind {
     pub quantity: Decimal,
     /// What it is worth.
     pub amount: Money,
-}
-
-impl GivenInKind {
-    /// Whether anything is left of it.
-    fn is_something(&self) -> bool {
-        !self.quantity.is_zero() || self.amount != Money::ZERO
-    }
 }
 
 /// The figures of a row. Sums are in whole đồng; `None` where a row has no such figure.
@@ -158,11 +156,6 @@ impl Row {
         let carried_out = sums.of(Part::CarriedOut);
         let numerator = numerator(sums, basis);
         let rate = |sum| denominator.and_then(|denominator| Rate::of(sum, denominator));
-        let given = |(kind, (quantity, amount)): (&InKindKind, &(Decimal, i128))| GivenInKind {
-            kind: *kind,
-            quantity: quantity.normalize(),
-            amount: Money::from_sum(*amount),
-        };
         Self {
             plan,
             assigned: sums.of(Part::Assigned),
@@ -184,12 +177,7 @@ impl Row {
             commitment_rate: rate(committed),
             target: None,
             behind_by: None,
-            in_kind: sums
-                .in_kind
-                .iter()
-                .map(given)
-                .filter(GivenInKind::is_something)
-                .collect(),
+            in_kind: sums.in_kind(),
         }
     }
 

@@ -3,36 +3,58 @@
 //! Never a straight line through the year: a schedule is what its milestones say, and a line that
 //! has none has no target.
 
+use std::collections::BTreeMap;
+
 use events::log::Position;
 use events::money::Money;
-use events::names::LineId;
+use events::names::{LineId, ProgrammeCode, ProvinceCode};
 use events::schedule::{Milestone, Schedule, ScheduleEvent};
-use events::time::EffectiveOn;
+use events::time::{BudgetYear, EffectiveOn};
 use rust_decimal::Decimal;
 
 use crate::question::AsOf;
 use crate::rate::Rate;
 
+/// What a schedule is at least for: a programme in a province in a budget year.
+type Scope = (ProgrammeCode, ProvinceCode, BudgetYear);
+
 /// The schedules in log order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schedules {
     set: Vec<(Position, ScheduleEvent)>,
+    /// Their numbers by what they are for.
+    of: BTreeMap<Scope, Vec<usize>>,
 }
 
 impl Schedules {
     pub(crate) fn add(&mut self, position: Position, event: ScheduleEvent) {
+        let Schedule {
+            programme,
+            province,
+            year,
+            ..
+        } = event.schedule;
+        let scope = (programme, province, year);
+        self.of.entry(scope).or_default().push(self.set.len());
         self.set.push((position, event));
+    }
+
+    /// The schedules in log order.
+    pub(crate) fn list(&self) -> &[(Position, ScheduleEvent)] {
+        &self.set
     }
 
     /// The share of its plan that `line` is to have disbursed; `None` where no schedule is for it.
     /// The most specific schedule wins; of one scope, the one that took effect last.
     pub(crate) fn target(&self, line: LineId, as_of: AsOf) -> Option<Decimal> {
-        let known = self
-            .set
-            .iter()
-            .take_while(|(position, _)| *position <= as_of.known);
-        let holds = known.filter(|(_, event)| {
-            event.entry.effective_on <= as_of.effective && event.schedule.is_for(line)
+        let of = self
+            .of
+            .get(&(line.programme(), line.province(), line.year()))?;
+        let set = of.iter().filter_map(|number| self.set.get(*number));
+        let holds = set.filter(|(position, event)| {
+            *position <= as_of.known
+                && event.entry.effective_on <= as_of.effective
+                && event.schedule.is_for(line)
         });
         let winner = holds.max_by_key(|(position, event)| {
             (
@@ -71,15 +93,40 @@ fn share(milestones: &[Milestone], day: EffectiveOn) -> Decimal {
     }
 }
 
-/// The share that several lines are to have disbursed, weighed by their plans; `None` where one of
-/// them has no target, or nothing is planned.
-pub(crate) fn weigh(lines: impl Iterator<Item = (Option<Decimal>, Money)>) -> Option<Rate> {
-    let (mut due, mut planned) = (Decimal::ZERO, Decimal::ZERO);
-    for (target, plan) in lines {
-        due += target? * plan.decimal();
-        planned += plan.decimal();
+/// What several lines are to have disbursed together.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Weighed {
+    due: Decimal,
+    planned: Decimal,
+    /// Whether one of them has no target.
+    untold: bool,
+}
+
+impl Weighed {
+    /// Adds a line, or a part of it: its target, and what of its plan counts.
+    pub(crate) fn add(&mut self, target: Option<Decimal>, plan: Money) {
+        match target {
+            None => self.untold = true,
+            Some(target) => {
+                self.due += target * plan.decimal();
+                self.planned += plan.decimal();
+            }
+        }
     }
-    (planned > Decimal::ZERO).then(|| Rate::of_decimal(due / planned))
+
+    /// Adds what others are to have disbursed.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.due += other.due;
+        self.planned += other.planned;
+        self.untold |= other.untold;
+    }
+
+    /// The share of all their plans; `None` where one of them has no target, or nothing is
+    /// planned.
+    pub(crate) fn rate(&self) -> Option<Rate> {
+        let told = !self.untold && self.planned > Decimal::ZERO;
+        told.then(|| Rate::of_decimal(self.due / self.planned))
+    }
 }
 
 #[cfg(test)]
@@ -126,10 +173,11 @@ mod tests {
     fn several_lines_weigh_by_their_plans() {
         let target = |text: &str| Some(text.parse::<Decimal>().unwrap());
         let of = |lines: &[(Option<Decimal>, i64)]| {
-            let lines = lines
-                .iter()
-                .map(|(target, plan)| (*target, Money::dong(*plan)));
-            weigh(lines).map(|rate| rate.to_string())
+            let mut weighed = Weighed::default();
+            for (target, plan) in lines {
+                weighed.add(*target, Money::dong(*plan));
+            }
+            weighed.rate().map(|rate| rate.to_string())
         };
         assert_eq!(
             of(&[(target("0.5"), 100), (target("1"), 300)]),

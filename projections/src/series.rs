@@ -8,8 +8,8 @@ use events::time::{BudgetYear, EffectiveOn};
 use crate::figures::Figures;
 use crate::question::Question;
 use crate::rate::Rate;
-use crate::rates::totals;
 use crate::row::Row;
+use crate::totals::totals;
 
 /// How far apart the points of a series lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

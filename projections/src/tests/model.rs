@@ -8,8 +8,9 @@ use events::log::Position;
 use events::money::Money;
 use proptest::prelude::*;
 
-use super::said::{DAYS, LINES, PLACES, Said, VERBS, history, told};
+use super::said::{DAYS, LINES, PLACES, Said, VERBS, history, tell, told};
 use super::story::*;
+use crate::figures::Figures;
 use crate::question::{Boundaries, Dimension, Question};
 use crate::rates::{Value, rates};
 use crate::row::Row;
@@ -230,6 +231,36 @@ fn compare(row: &Row, sums: &BTreeMap<String, i128>, asked: &Asked) -> Result<()
         prop_assert_eq!((name, money.to_dong()), (name, of(name)));
     }
     Ok(())
+}
+
+proptest! {
+    #[test]
+    fn figures_go_on_from_a_checkpoint_as_if_there_was_none(
+        (history, asked, cut) in (history(), asked(), 0..40_usize),
+    ) {
+        let cut = cut.min(history.len());
+        let (mut story, start) = told(&history[..cut]);
+        let mut bytes = Vec::new();
+        story.figures.save().encode(&mut bytes);
+        story.figures = Figures::shaped(SMALL).restored(&bytes).unwrap();
+        tell(&mut story, &history[cut..]);
+        let question = question(&asked, &story, start);
+        let (whole, _) = told(&history);
+        prop_assert_eq!(rates(&story.figures, &question), rates(&whole.figures, &question));
+        prop_assert_eq!(story.figures.applied(), whole.figures.applied());
+        let (mut again, mut same) = (Vec::new(), Vec::new());
+        story.figures.save().encode(&mut again);
+        whole.figures.save().encode(&mut same);
+        prop_assert_eq!(again, same);
+    }
+
+    #[test]
+    fn a_torn_checkpoint_is_not_read(history in history(), cut in 0..10_000_usize) {
+        let (story, _) = told(&history);
+        let mut bytes = Vec::new();
+        story.figures.save().encode(&mut bytes);
+        prop_assert!(Figures::decode(&bytes[..cut % bytes.len()]).is_none());
+    }
 }
 
 proptest! {

@@ -222,8 +222,13 @@ pub(super) fn told(history: &[Said]) -> (Story, Position) {
         story.tell(line, DAYS[0], opened());
     }
     let start = story.figures.applied();
+    tell(&mut story, history);
+    (story, start)
+}
+
+/// Tells more of a history.
+pub(super) fn tell(story: &mut Story, history: &[Said]) {
     for said in history {
         story.tell(LINES[said.line].0, DAYS[said.day], body(said));
     }
-    (story, start)
 }

@@ -17,8 +17,17 @@ use events::text::{Place, Reference};
 use events::time::{BudgetYear, EffectiveOn, RecordedAt};
 use uuid::Uuid;
 
+use crate::columns::Shape;
 use crate::question::{AsOf, Boundaries, Dimension, Question};
 use crate::{Figures, Projection as _};
+
+/// Columns of blocks so small that a short story has many.
+pub(super) const SMALL: Shape = Shape {
+    block: 3,
+    every: [1, 2, 3],
+    few: 1,
+    far_days: 100,
+};
 
 /// Figures that grow event by event, beginning with the built-in register.
 pub(super) struct Story {
@@ -27,9 +36,14 @@ pub(super) struct Story {
 }
 
 impl Story {
+    /// In columns so small that a short story has many blocks.
     pub(super) fn new() -> Self {
+        Self::shaped(SMALL)
+    }
+
+    pub(super) fn shaped(shape: Shape) -> Self {
         let mut story = Self {
-            figures: Figures::default(),
+            figures: Figures::shaped(shape),
             events: Vec::new(),
         };
         for record in vietnam() {

@@ -16,6 +16,7 @@ use ledger::Standing;
 use projections::Rate;
 use projections::facts::Part;
 use projections::figures::LineFigures;
+use projections::row::Sums;
 use serde::Serialize;
 
 use crate::body::{self, JSON, negotiate};
@@ -80,16 +81,16 @@ struct Listed {
 }
 
 impl Listed {
-    fn of(line: &LineFigures) -> Self {
-        let (plan, disbursed) = (line.sums.plan(), line.sums.of(Part::Disbursed));
+    fn of(line: &LineFigures, sums: &Sums) -> Self {
+        let (plan, disbursed) = (sums.plan(), sums.of(Part::Disbursed));
         Self {
             line: line.id,
             opened_on: line.judged_on,
             revision: line.revision.0,
             plan,
-            committed: line.sums.of(Part::Committed),
+            committed: sums.of(Part::Committed),
             disbursed,
-            remaining: plan - line.sums.of(Part::CarriedOut) - disbursed,
+            remaining: plan - sums.of(Part::CarriedOut) - disbursed,
             rate: Rate::of(disbursed, plan).map(|rate| rate.to_string()),
         }
     }
@@ -110,7 +111,10 @@ async fn list_lines(
             .lines_after(after)
             .filter(|line| admits(&scope, line.id));
         (
-            lines.take(limit + 1).map(Listed::of).collect(),
+            lines
+                .take(limit + 1)
+                .map(|line| Listed::of(line, &figures.sums_of(line.id)))
+                .collect(),
             figures.applied(),
         )
     })

@@ -1,0 +1,201 @@
+//! Columns as bytes, and back. Sums are not kept: they are made again from the facts.
+
+use std::sync::Arc;
+
+use chrono::{Datelike as _, NaiveDate};
+use events::log::Position;
+use events::time::{BudgetYear, EffectiveOn};
+
+use super::block::Block;
+use super::rollup::Rollup;
+use super::{Account, Accounts, Columns, Exception, Fact, Slot, index, ordinal};
+
+/// What of the columns is kept: everything but sums. Blocks are shared with the columns.
+#[derive(Clone, Debug)]
+pub(crate) struct ColumnsImage {
+    accounts: Vec<Account>,
+    blocks: Vec<Arc<Block>>,
+    sealed: bool,
+    exceptions: Vec<Exception>,
+}
+
+/// Bytes that are still to be read.
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(crate) fn take(&mut self, bytes: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(bytes)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.take(N)?.try_into().ok()
+    }
+
+    fn u32(&mut self) -> Option<u32> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    pub(crate) fn u64(&mut self) -> Option<u64> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    /// A count of things that take at least a byte each.
+    fn count(&mut self) -> Option<usize> {
+        let count = index(self.u32()?);
+        (count <= self.0.len()).then_some(count)
+    }
+
+    fn column<T, const N: usize>(&mut self, len: usize, of: fn([u8; N]) -> T) -> Option<Vec<T>> {
+        let (numbers, _) = self.take(len.checked_mul(N)?)?.as_chunks::<N>();
+        Some(numbers.iter().map(|bytes| of(*bytes)).collect())
+    }
+}
+
+fn put<const N: usize>(out: &mut Vec<u8>, bytes: [u8; N]) {
+    out.extend_from_slice(&bytes);
+}
+
+fn put_all<T: Copy, const N: usize>(out: &mut Vec<u8>, column: &[T], to: fn(T) -> [u8; N]) {
+    out.extend(column.iter().flat_map(|number| to(*number)));
+}
+
+impl ColumnsImage {
+    /// About how many bytes it takes.
+    pub(crate) fn size(&self) -> usize {
+        let facts: usize = self.blocks.iter().map(|block| 16 * block.len() + 13).sum();
+        facts + self.accounts.len() * 10 + self.exceptions.len() * 41 + 16
+    }
+
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        put(out, ordinal(self.accounts.len()).to_le_bytes());
+        for account in &self.accounts {
+            put(out, account.line.to_le_bytes());
+            put(out, account.vintage.number().to_le_bytes());
+            put(out, account.bearer.to_le_bytes());
+        }
+        put(out, ordinal(self.exceptions.len()).to_le_bytes());
+        for Exception {
+            block,
+            number,
+            fact,
+        } in &self.exceptions
+        {
+            put(out, ordinal(*block).to_le_bytes());
+            put(out, ordinal(*number).to_le_bytes());
+            put(out, fact.position.0.to_le_bytes());
+            put(out, fact.day.date().num_days_from_ce().to_le_bytes());
+            put(out, fact.account.to_le_bytes());
+            put(out, [fact.slot.number()]);
+            put(out, fact.amount.to_le_bytes());
+        }
+        put(out, [u8::from(self.sealed)]);
+        put(out, ordinal(self.blocks.len()).to_le_bytes());
+        for block in &self.blocks {
+            put(out, block.first.0.to_le_bytes());
+            put(out, ordinal(block.len()).to_le_bytes());
+            put_all(out, &block.offsets, u16::to_le_bytes);
+            put_all(out, &block.days, u16::to_le_bytes);
+            put_all(out, &block.codes, u32::to_le_bytes);
+            put_all(out, &block.amounts, i64::to_le_bytes);
+        }
+    }
+
+    pub(crate) fn decode(from: &mut Reader<'_>) -> Option<Self> {
+        let accounts = (0..from.count()?)
+            .map(|_| account(from))
+            .collect::<Option<_>>()?;
+        let exceptions = (0..from.count()?)
+            .map(|_| exception(from))
+            .collect::<Option<_>>()?;
+        let [sealed] = from.array()?;
+        let blocks = (0..from.count()?)
+            .map(|_| block(from))
+            .collect::<Option<_>>()?;
+        Some(Self {
+            accounts,
+            blocks,
+            sealed: sealed != 0,
+            exceptions,
+        })
+    }
+}
+
+fn account(from: &mut Reader<'_>) -> Option<Account> {
+    Some(Account {
+        line: from.u32()?,
+        vintage: BudgetYear::try_from(i64::from(u16::from_le_bytes(from.array()?))).ok()?,
+        bearer: from.u32()?,
+    })
+}
+
+fn exception(from: &mut Reader<'_>) -> Option<Exception> {
+    let (block, number) = (index(from.u32()?), index(from.u32()?));
+    let position = Position(from.u64()?);
+    let day = NaiveDate::from_num_days_from_ce_opt(i32::from_le_bytes(from.array()?))?;
+    let account = from.u32()?;
+    let [slot] = from.array()?;
+    let amount = i128::from_le_bytes(from.array()?);
+    let fact = Fact {
+        position,
+        day: EffectiveOn::from(day),
+        account,
+        slot: (slot < Slot::COUNT).then(|| Slot::new(slot))?,
+        amount,
+    };
+    Some(Exception {
+        block,
+        number,
+        fact,
+    })
+}
+
+fn block(from: &mut Reader<'_>) -> Option<Arc<Block>> {
+    let mut block = Block::new(Position(from.u64()?));
+    let len = from.count()?;
+    block.offsets = from.column(len, u16::from_le_bytes)?;
+    block.days = from.column(len, u16::from_le_bytes)?;
+    block.codes = from.column(len, u32::from_le_bytes)?;
+    block.amounts = from.column(len, i64::from_le_bytes)?;
+    block.settle();
+    Some(Arc::new(block))
+}
+
+impl Columns {
+    /// What of these columns is kept.
+    pub(crate) fn image(&self) -> ColumnsImage {
+        ColumnsImage {
+            accounts: self.accounts.list().to_vec(),
+            blocks: self.blocks.clone(),
+            sealed: self.sealed,
+            exceptions: self.exceptions.clone(),
+        }
+    }
+
+    /// These columns, which are empty, with what was kept. `None` where a sum does not fit.
+    pub(crate) fn restored(
+        mut self,
+        image: ColumnsImage,
+        unit_of_line: impl Fn(u32) -> u32,
+    ) -> Option<Self> {
+        self.accounts = Accounts::default();
+        for account in image.accounts {
+            self.account(account, || unit_of_line(account.line));
+        }
+        let last = image.blocks.len();
+        for (number, block) in image.blocks.iter().enumerate() {
+            let sealed = image.sealed || number + 1 < last;
+            let fits = |rollup: &mut Rollup| rollup.add_block(block, sealed.then_some(number + 1));
+            if !self.rollups.iter_mut().all(fits) {
+                return None;
+            }
+        }
+        Some(Self {
+            blocks: image.blocks,
+            sealed: image.sealed,
+            exceptions: image.exceptions,
+            ..self
+        })
+    }
+}

@@ -1,0 +1,132 @@
+//! A roll-up: the sums of now by unit, vintage or account, and how they were every few blocks.
+
+use super::block::Block;
+use super::cell::{Cells, Slot};
+
+/// Sums at one grain.
+#[derive(Clone, Debug)]
+pub(crate) struct Rollup {
+    /// The cell of each account.
+    pub(crate) cell_of: Vec<u32>,
+    /// The sums of every fact that is not an exception.
+    now: Cells,
+    /// The sums after every so many blocks.
+    snapshots: Vec<Cells>,
+    every: usize,
+}
+
+impl Rollup {
+    /// A roll-up with a snapshot after every so many blocks.
+    pub(crate) fn new(every: usize) -> Self {
+        Self {
+            cell_of: Vec::new(),
+            now: Cells::default(),
+            snapshots: Vec::new(),
+            every,
+        }
+    }
+
+    /// Says which cell the next account adds to.
+    pub(crate) fn add_account(&mut self, cell: u32) {
+        self.cell_of.push(cell);
+        self.now.reach(index(cell));
+    }
+
+    /// Whether the sum that this fact adds to has room for it.
+    pub(crate) fn has_room(&self, account: u32, slot: Slot, amount: i64) -> bool {
+        self.cell(account)
+            .is_some_and(|cell| self.now.would_sum(cell, slot, amount).is_some())
+    }
+
+    /// Adds what is known to fit.
+    pub(crate) fn add(&mut self, account: u32, slot: Slot, amount: i64, facts: i64) {
+        if let Some(cell) = self.cell(account) {
+            self.now.add(cell, slot, (amount, facts), &mut 0);
+        }
+    }
+
+    /// Keeps the sums where a snapshot is due after so many blocks.
+    pub(crate) fn keep(&mut self, blocks: usize) {
+        if blocks.is_multiple_of(self.every) {
+            self.snapshots.push(self.now.clone());
+        }
+    }
+
+    /// The sums of now.
+    pub(crate) fn now(&self) -> &Cells {
+        &self.now
+    }
+
+    /// Whether the sums after so many `whole` blocks are kept.
+    pub(crate) fn is_kept(&self, whole: usize) -> bool {
+        whole.is_multiple_of(self.every) && whole / self.every <= self.snapshots.len()
+    }
+
+    /// The sums after so many whole blocks; `None` after no block.
+    pub(crate) fn after(&self, whole: usize) -> Option<&Cells> {
+        let number = (whole / self.every).checked_sub(1)?;
+        self.snapshots.get(number)
+    }
+
+    /// Assigns every account to another cell, and sums up anew.
+    pub(crate) fn regroup<'a>(
+        &mut self,
+        cell_of: Vec<u32>,
+        blocks: impl Iterator<Item = (&'a Block, bool)>,
+    ) {
+        let every = self.every;
+        *self = Self::new(every);
+        for cell in cell_of {
+            self.add_account(cell);
+        }
+        for (number, (block, sealed)) in blocks.enumerate() {
+            self.add_block(block, sealed.then_some(number + 1));
+        }
+    }
+
+    /// Adds the facts of a block, and keeps the sums where it closes so many blocks. Whether every
+    /// sum fits.
+    pub(crate) fn add_block(&mut self, block: &Block, closes: Option<usize>) -> bool {
+        let (cell_of, now) = (&self.cell_of, &mut self.now);
+        let mut wrapped = 0;
+        for row in block.rows(0, block.len()) {
+            if let Some(cell) = cell_of.get(index(row.account)) {
+                now.add(index(*cell), row.slot, (row.amount, 1), &mut wrapped);
+            }
+        }
+        if let Some(blocks) = closes {
+            self.keep(blocks);
+        }
+        wrapped >= 0
+    }
+
+    /// Where its chunks lie, and how many bytes each takes. A chunk may come more than once.
+    pub(crate) fn chunks(&self) -> impl Iterator<Item = (usize, usize)> {
+        let all = self.snapshots.iter().chain([&self.now]);
+        all.flat_map(Cells::chunks)
+    }
+
+    /// Bytes that it takes beside its chunks.
+    pub(crate) fn memory(&self) -> usize {
+        let places: usize = self
+            .snapshots
+            .iter()
+            .map(|cells| cells.chunks().count())
+            .sum();
+        self.cell_of.capacity() * 4 + places * 8
+    }
+
+    fn cell(&self, account: u32) -> Option<usize> {
+        self.cell_of.get(index(account)).map(|cell| index(*cell))
+    }
+}
+
+/// A number as a place in a list.
+pub(crate) fn index(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+/// The number of what comes after so many others.
+pub(crate) fn ordinal(known: usize) -> u32 {
+    u32::try_from(known).unwrap_or(u32::MAX)
+}

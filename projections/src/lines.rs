@@ -1,0 +1,235 @@
+//! The lines, and what tells them apart: their unit, and the capital they hold.
+//!
+//! A unit is a programme in a province in one era of the registers. Within an era no name or merger
+//! begins or ends, so the lines of a unit share their names and their successors, whatever is
+//! asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+#[expect(
+    clippy::disallowed_types,
+    reason = "only looked up: what is listed comes from the ordered map beside it"
+)]
+use std::collections::HashMap;
+
+use events::log::Revision;
+use events::names::{CapitalSource, CapitalType, LineId, ProgrammeCode, ProvinceCode};
+use events::register::{RegisterBody, RegisterEvent};
+use events::time::{BudgetYear, EffectiveOn};
+
+use crate::columns::{index, ordinal};
+
+/// A line as the figures know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineFigures {
+    /// Which line.
+    pub id: LineId,
+    /// The day on which its codes were judged.
+    pub judged_on: EffectiveOn,
+    /// The revision of its last event.
+    pub revision: Revision,
+}
+
+/// A programme in a province in an era.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Unit {
+    /// The number of the programme's code, and of the province's.
+    pub(crate) programme: usize,
+    pub(crate) province: usize,
+    /// The number of a line that it has.
+    pub(crate) line: u32,
+}
+
+/// Capital of a budget year, from a source, of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Capital {
+    pub(crate) year: BudgetYear,
+    pub(crate) source: CapitalSource,
+    pub(crate) of_type: CapitalType,
+}
+
+/// Every line by the order in which it was opened.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::disallowed_types, reason = "as above")]
+pub(crate) struct Lines {
+    list: Vec<LineFigures>,
+    numbers: HashMap<LineId, u32>,
+    order: BTreeMap<LineId, u32>,
+    unit_of: Vec<u32>,
+    capital_of: Vec<u32>,
+    units: Vec<Unit>,
+    unit_numbers: BTreeMap<(ProgrammeCode, ProvinceCode, usize), u32>,
+    programmes: Codes<ProgrammeCode>,
+    provinces: Codes<ProvinceCode>,
+    capitals: Codes<Capital>,
+    /// Days on which something in a register begins, or has just ended.
+    turns: BTreeSet<EffectiveOn>,
+}
+
+impl Lines {
+    /// The number of a line.
+    pub(crate) fn number(&self, id: LineId) -> Option<u32> {
+        self.numbers.get(&id).copied()
+    }
+
+    /// The number of a line, which is opened where it is new, its codes judged on that day.
+    pub(crate) fn open(&mut self, id: LineId, judged_on: EffectiveOn) -> u32 {
+        if let Some(number) = self.number(id) {
+            return number;
+        }
+        let number = ordinal(self.list.len());
+        self.list.push(LineFigures {
+            id,
+            judged_on,
+            revision: Revision::FIRST,
+        });
+        self.numbers.insert(id, number);
+        self.order.insert(id, number);
+        let unit = self.unit_for(id, judged_on, number);
+        self.unit_of.push(unit);
+        let capital = self.capitals.number(Capital {
+            year: id.year(),
+            source: id.source(),
+            of_type: id.capital_type(),
+        });
+        self.capital_of.push(ordinal(capital));
+        number
+    }
+
+    /// Notes the revision of the last event of a line.
+    pub(crate) fn revise(&mut self, number: u32, revision: Revision) {
+        if let Some(line) = self.list.get_mut(index(number)) {
+            line.revision = revision;
+        }
+    }
+
+    /// Notes on which days a register turns. Whether lines have another unit now than before.
+    pub(crate) fn turn(&mut self, event: &RegisterEvent) -> bool {
+        let until = match &event.body {
+            RegisterBody::Registered(registration) => registration.until,
+            RegisterBody::Merged(_) => None,
+        };
+        let ended = until.and_then(|until| until.date().succ_opt());
+        let days = [Some(event.entry.effective_on), ended.map(EffectiveOn::from)];
+        let first = days
+            .into_iter()
+            .flatten()
+            .filter(|day| self.turns.insert(*day))
+            .min();
+        let moved = first.is_some_and(|day| self.list.iter().any(|line| line.judged_on >= day));
+        if moved {
+            self.regroup();
+        }
+        moved
+    }
+
+    /// The unit of a line.
+    pub(crate) fn unit_of(&self, line: u32) -> u32 {
+        self.unit_of.get(index(line)).copied().unwrap_or(u32::MAX)
+    }
+
+    /// The unit of every line.
+    pub(crate) fn units_of(&self) -> &[u32] {
+        &self.unit_of
+    }
+
+    /// The number of the capital of every line.
+    pub(crate) fn capitals_of(&self) -> &[u32] {
+        &self.capital_of
+    }
+
+    pub(crate) fn units(&self) -> &[Unit] {
+        &self.units
+    }
+
+    pub(crate) fn capitals(&self) -> &[Capital] {
+        &self.capitals.list
+    }
+
+    pub(crate) fn programmes(&self) -> &[ProgrammeCode] {
+        &self.programmes.list
+    }
+
+    pub(crate) fn provinces(&self) -> &[ProvinceCode] {
+        &self.provinces.list
+    }
+
+    /// The line of this number.
+    pub(crate) fn find(&self, number: u32) -> Option<&LineFigures> {
+        self.list.get(index(number))
+    }
+
+    /// Every line by its number.
+    pub(crate) fn list(&self) -> &[LineFigures] {
+        &self.list
+    }
+
+    /// The lines in the order of their ids, from the one after `after` on.
+    pub(crate) fn after(&self, after: Option<LineId>) -> impl Iterator<Item = &LineFigures> {
+        use std::ops::Bound;
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let numbers = self.order.range((from, Bound::Unbounded));
+        numbers.filter_map(|(_, number)| self.find(*number))
+    }
+
+    /// Bytes that it takes, nearly.
+    pub(crate) fn memory(&self) -> usize {
+        // Found by a map, listed by a tree, and itself.
+        self.list.capacity() * (size_of::<LineFigures>() + 3 * size_of::<LineId>() + 24)
+    }
+
+    fn unit_for(&mut self, id: LineId, judged_on: EffectiveOn, line: u32) -> u32 {
+        let era = self.turns.range(..=judged_on).count();
+        let units = &mut self.units;
+        let (programmes, provinces) = (&mut self.programmes, &mut self.provinces);
+        let of = (id.programme(), id.province(), era);
+        *self.unit_numbers.entry(of).or_insert_with(|| {
+            units.push(Unit {
+                programme: programmes.number(id.programme()),
+                province: provinces.number(id.province()),
+                line,
+            });
+            ordinal(units.len() - 1)
+        })
+    }
+
+    fn regroup(&mut self) {
+        self.units.clear();
+        self.unit_numbers.clear();
+        let lines: Vec<_> = self
+            .list
+            .iter()
+            .map(|line| (line.id, line.judged_on))
+            .collect();
+        let units = lines.into_iter().zip(0..);
+        self.unit_of = units
+            .map(|((id, on), line)| self.unit_for(id, on, line))
+            .collect();
+    }
+}
+
+/// Values by the order in which they were first needed.
+#[derive(Clone, Debug)]
+struct Codes<T> {
+    list: Vec<T>,
+    numbers: BTreeMap<T, usize>,
+}
+
+impl<T> Default for Codes<T> {
+    fn default() -> Self {
+        Self {
+            list: Vec::new(),
+            numbers: BTreeMap::new(),
+        }
+    }
+}
+
+impl<T: Copy + Ord> Codes<T> {
+    fn number(&mut self, code: T) -> usize {
+        let list = &mut self.list;
+        *self.numbers.entry(code).or_insert_with(|| {
+            list.push(code);
+            list.len() - 1
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! The total of a question as of many days: counted once up to the first, and then day by day.
+
+use events::time::EffectiveOn;
+
+use crate::columns::{Cell, Grain, Slot, index};
+use crate::due::{Plans, applies};
+use crate::figures::Figures;
+use crate::lens::{Lens, NOWHERE, Telling};
+use crate::question::{AsOf, Question};
+use crate::row::{Row, Sums};
+use crate::schedules::Weighed;
+use crate::table::Table;
+
+/// The totals of `question` as of these days, which do not fall, whatever day it asks about itself.
+/// Every fact between them is counted once, however many days there are. Nothing in kind is told.
+pub(crate) fn totals(figures: &Figures, question: &Question, days: &[EffectiveOn]) -> Vec<Row> {
+    let (Some(first), Some(last)) = (days.first(), days.last()) else {
+        return Vec::new();
+    };
+    let as_of = AsOf {
+        effective: *first,
+        ..question.as_of
+    };
+    let question = Question {
+        by: Vec::new(),
+        as_of,
+        ..question.clone()
+    };
+    let registers = figures.registers_for(&question);
+    let mut table = Table::of(Lens::new(figures, &registers, &question, Telling::Values));
+    let mut sums = Sums::default();
+    for group in table.groups() {
+        sums.money.merge(&table.sums(group).money);
+    }
+    let lens = &mut table.lens;
+    let (due, grain) = (applies(lens), lens.grain());
+    let grain = if due {
+        grain.max(Grain::Vintage)
+    } else {
+        grain
+    };
+    let groups = lens.groups_of(&figures.money, grain);
+    let mut plans = Plans::new(&figures.money);
+    if due {
+        figures.money.count(Grain::Vintage, as_of, &mut plans);
+    }
+    let mut moves = Moves::new(days, due);
+    figures.money.between(
+        grain,
+        as_of.known,
+        (*first, *last),
+        |cell, after, slot, amount| {
+            if groups.get(cell).is_some_and(|group| *group != NOWHERE) {
+                moves.add(cell, after, slot, amount);
+            }
+        },
+    );
+    let total = |(day, on_day): (&EffectiveOn, OnDay)| {
+        sums.money.merge(&on_day.sums);
+        for (vintage, slot, amount) in on_day.moved {
+            plans.add(vintage, slot, amount, 1);
+        }
+        let as_of = AsOf {
+            effective: *day,
+            ..as_of
+        };
+        let mut weighed = Weighed::default();
+        if due {
+            for group in plans.weigh(lens, &groups, as_of) {
+                weighed.merge(&group);
+            }
+        }
+        let row = Row::of(&sums, question.basis, lens.depth());
+        row.due(if due { weighed.rate() } else { None })
+    };
+    days.iter().zip(moves.days).map(total).collect()
+}
+
+/// What is counted between one day asked and the one before.
+#[derive(Clone, Default)]
+struct OnDay {
+    sums: Cell<i128>,
+    /// Vintage, slot and amount of each fact, where targets need them.
+    moved: Vec<(usize, Slot, i128)>,
+}
+
+/// What moved, by the first of the days asked on which it counts.
+struct Moves {
+    days: Vec<OnDay>,
+    /// By days after the first: the number of the day asked.
+    places: Vec<u32>,
+    keeps: bool,
+}
+
+impl Moves {
+    fn new(days: &[EffectiveOn], keeps: bool) -> Self {
+        let mut places = vec![0];
+        for (number, pair) in days.windows(2).enumerate() {
+            let [from, to] = pair else { continue };
+            let gone = usize::try_from(to.days_since(*from)).unwrap_or_default();
+            let number = u32::try_from(number + 1).unwrap_or(u32::MAX);
+            places.resize(places.len() + gone, number);
+        }
+        Self {
+            days: vec![OnDay::default(); days.len()],
+            places,
+            keeps,
+        }
+    }
+
+    fn add(&mut self, vintage: usize, after: usize, slot: Slot, amount: i128) {
+        let place = self
+            .places
+            .get(after)
+            .map_or(usize::MAX, |place| index(*place));
+        if let Some(on_day) = self.days.get_mut(place) {
+            on_day.sums.add_wide(slot, amount, &mut 0);
+            if self.keeps {
+                on_day.moved.push((vintage, slot, amount));
+            }
+        }
+    }
+}
