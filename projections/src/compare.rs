@@ -63,8 +63,7 @@ pub fn compare(figures: &Figures, question: &Question, from: Position) -> Compar
     let mut moved_by: BTreeMap<u32, BTreeSet<Position>> = BTreeMap::new();
     for fact in figures
         .money
-        .facts(from, known)
-        .filter(|fact| fact.day <= effective)
+        .facts(from, known, |fact| fact.day <= effective)
     {
         let cell = figures.money.cell(grain, fact.account);
         if let Some(group) = cell

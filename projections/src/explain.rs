@@ -7,7 +7,7 @@ use events::log::Position;
 use events::money::Money;
 use events::statement::Measure;
 
-use crate::columns::Slot;
+use crate::columns::{Fact, Slot};
 use crate::facts::Part;
 use crate::figures::Figures;
 use crate::lens::{Lens, NOWHERE, Telling};
@@ -39,12 +39,14 @@ pub fn explain(
     let groups = lens.groups_of(&figures.money, grain);
     let terms = terms(measure, question.basis, lens.depth());
     let mut explained: Vec<Explained> = Vec::new();
-    for fact in figures.money.facts(after, known) {
+    let counts = |fact: &Fact| {
         let cell = figures.money.cell(grain, fact.account);
         let group = cell.and_then(|cell| groups.get(cell));
-        if fact.day > effective || group.is_none_or(|group| *group == NOWHERE) {
-            continue;
-        }
+        fact.day <= effective
+            && group.is_some_and(|group| *group != NOWHERE)
+            && terms.iter().any(|term| term.counts(fact.slot))
+    };
+    for fact in figures.money.facts(after, known, counts) {
         for term in terms.iter().filter(|term| term.counts(fact.slot)) {
             if explained
                 .last()

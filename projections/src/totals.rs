@@ -1,4 +1,5 @@
-//! The total of a question as of many days: counted once up to the first, and then day by day.
+//! The total of a question as of many days: counted anew for each, or day by day from the first,
+//! whichever is less.
 
 use events::time::EffectiveOn;
 
@@ -7,25 +8,53 @@ use crate::due::{Plans, applies};
 use crate::figures::Figures;
 use crate::lens::{Lens, NOWHERE, Telling};
 use crate::question::{AsOf, Question};
+use crate::rates::total;
 use crate::row::{Row, Sums};
 use crate::schedules::Weighed;
 use crate::table::Table;
 
+/// How many facts may be counted in the time that another count from the start takes.
+const FACTS_OF_A_COUNT: usize = 1 << 15;
+
 /// The totals of `question` as of these days, which do not fall, whatever day it asks about itself.
-/// Every fact between them is counted once, however many days there are. Nothing in kind is told.
 pub(crate) fn totals(figures: &Figures, question: &Question, days: &[EffectiveOn]) -> Vec<Row> {
     let (Some(first), Some(last)) = (days.first(), days.last()) else {
         return Vec::new();
     };
+    let range = (*first, *last);
+    let between = figures.money.count_between(question.as_of.known, range);
+    if between > days.len() * FACTS_OF_A_COUNT {
+        let total = |day: &EffectiveOn| total(figures, &on(*day, question));
+        return days.iter().map(total).collect();
+    }
+    one_by_one(figures, question, days, range)
+}
+
+/// The question as of another day.
+fn on(day: EffectiveOn, question: &Question) -> Question {
     let as_of = AsOf {
-        effective: *first,
+        effective: day,
         ..question.as_of
     };
-    let question = Question {
-        by: Vec::new(),
+    Question {
         as_of,
         ..question.clone()
+    }
+}
+
+/// The totals day by day. Every fact between the first and the last is counted once, however many
+/// days there are. Nothing in kind is told.
+fn one_by_one(
+    figures: &Figures,
+    question: &Question,
+    days: &[EffectiveOn],
+    (first, last): (EffectiveOn, EffectiveOn),
+) -> Vec<Row> {
+    let question = Question {
+        by: Vec::new(),
+        ..on(first, question)
     };
+    let as_of = question.as_of;
     let registers = figures.registers_for(&question);
     let mut table = Table::of(Lens::new(figures, &registers, &question, Telling::Values));
     let mut sums = Sums::default();
@@ -48,7 +77,7 @@ pub(crate) fn totals(figures: &Figures, question: &Question, days: &[EffectiveOn
     figures.money.between(
         grain,
         as_of.known,
-        (*first, *last),
+        (first, last),
         |cell, after, slot, amount| {
             if groups.get(cell).is_some_and(|group| *group != NOWHERE) {
                 moves.add(cell, after, slot, amount);

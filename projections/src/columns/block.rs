@@ -5,15 +5,19 @@ use events::log::Position;
 use events::time::EffectiveOn;
 
 use super::cell::Slot;
+use super::rollup::index;
 
 /// Days since 1970-01-01, which is day 719,163 of the calendar.
 const EPOCH: i32 = 719_163;
 
+/// Days in columns are below this.
+pub(crate) const DAYS: u32 = 1 << 16;
+
 /// Bits of a code that tell the slot; the rest tell the account.
 const SLOT_BITS: u32 = 4;
 
-/// The account of a fact that is kept elsewhere: among the exceptions.
-pub(crate) const ELSEWHERE: u32 = u32::MAX >> SLOT_BITS;
+/// Accounts have numbers below this.
+pub(crate) const ACCOUNTS: u32 = u32::MAX >> SLOT_BITS;
 
 /// A day as the columns keep it; `None` for a day that they cannot.
 pub(crate) fn narrow(day: EffectiveOn) -> Option<u16> {
@@ -42,32 +46,40 @@ pub(crate) struct Row {
     pub(crate) amount: i64,
 }
 
-/// Facts in log order: 16 bytes each.
+/// Facts of neighbouring positions: 16 bytes each. In log order while the block is open, by their
+/// days once it is closed; those of one day stay in log order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Block {
     pub(crate) first: Position,
+    pub(crate) last: Position,
+    pub(crate) closed: bool,
+    /// The first and the last day of its facts; reversed while there is none.
+    pub(crate) earliest: u16,
+    pub(crate) latest: u16,
     /// Positions after `first`.
     pub(crate) offsets: Vec<u16>,
     pub(crate) days: Vec<u16>,
     /// Account and slot.
     pub(crate) codes: Vec<u32>,
     pub(crate) amounts: Vec<i64>,
-    /// The first and last day of those that are not kept elsewhere; reversed while there is none.
-    pub(crate) earliest: u16,
-    pub(crate) latest: u16,
 }
 
 impl Block {
-    /// A block that begins with a fact at this position.
+    /// Most facts in a block: their numbers have 16 bits.
+    pub(crate) const MOST: usize = 1 << 16;
+
+    /// An open block that begins with a fact at this position.
     pub(crate) fn new(first: Position) -> Self {
         Self {
             first,
+            last: first,
+            closed: false,
+            earliest: u16::MAX,
+            latest: 0,
             offsets: Vec::new(),
             days: Vec::new(),
             codes: Vec::new(),
             amounts: Vec::new(),
-            earliest: u16::MAX,
-            latest: 0,
         }
     }
 
@@ -81,83 +93,104 @@ impl Block {
     }
 
     pub(crate) fn push(&mut self, offset: u16, row: Row) {
+        self.last = Position(self.first.0 + u64::from(offset));
+        self.earliest = self.earliest.min(row.day);
+        self.latest = self.latest.max(row.day);
         self.offsets.push(offset);
         self.days.push(row.day);
         self.codes.push(code(row.account, row.slot));
         self.amounts.push(row.amount);
-        if row.account != ELSEWHERE {
-            self.earliest = self.earliest.min(row.day);
-            self.latest = self.latest.max(row.day);
+    }
+
+    /// Brings the facts into the order of their days.
+    pub(crate) fn close(&mut self) {
+        let numbered = self.days.iter().zip(0_u32..);
+        // The day above the number: one number to sort by, and no two are equal.
+        let mut order: Vec<u32> = numbered
+            .map(|(day, number)| u32::from(*day) << 16 | number)
+            .collect();
+        order.sort_unstable();
+        let from = |place: &u32| index(*place & 0xffff);
+        self.offsets = taken(&self.offsets, order.iter().map(from));
+        self.days = taken(&self.days, order.iter().map(from));
+        self.codes = taken(&self.codes, order.iter().map(from));
+        self.amounts = taken(&self.amounts, order.iter().map(from));
+        self.closed = true;
+    }
+
+    /// The block with the days of its facts found out.
+    pub(crate) fn settled(self) -> Self {
+        Self {
+            earliest: self.days.iter().copied().min().unwrap_or(u16::MAX),
+            latest: self.days.iter().copied().max().unwrap_or_default(),
+            ..self
         }
     }
 
-    /// The position of a fact.
-    pub(crate) fn position(&self, number: usize) -> Position {
-        let offset = self.offsets.get(number).copied().unwrap_or_default();
-        Position(self.first.0 + u64::from(offset))
+    /// The facts that are effective before the day `after`, of a closed block: the first so many.
+    fn split(&self, after: u32) -> usize {
+        self.days.partition_point(|day| u32::from(*day) < after)
     }
 
-    /// The last position that has a fact here.
-    pub(crate) fn last(&self) -> Position {
-        self.position(self.len().saturating_sub(1))
-    }
-
-    /// How many facts are known at `position`.
-    pub(crate) fn known_at(&self, position: Position) -> usize {
-        let after = position.0.checked_sub(self.first.0);
-        let known = |offset: &u16| after.is_some_and(|after| u64::from(*offset) <= after);
-        if self.offsets.last().is_some_and(known) {
-            return self.len();
+    /// How many facts are effective before the day `after`.
+    pub(crate) fn count_before(&self, after: u32) -> usize {
+        if u32::from(self.latest) < after {
+            self.len()
+        } else if u32::from(self.earliest) >= after {
+            0
+        } else if self.closed {
+            self.split(after)
+        } else {
+            self.days
+                .iter()
+                .filter(|day| u32::from(**day) < after)
+                .count()
         }
-        self.offsets.partition_point(known)
     }
 
-    /// Whether any of its facts is effective before the day `after`.
-    pub(crate) fn has_before(&self, after: u32) -> bool {
-        u32::from(self.earliest) < after && self.earliest <= self.latest
-    }
-
-    /// Whether any of its facts is effective on the day `after` or later.
-    pub(crate) fn has_from(&self, after: u32) -> bool {
-        u32::from(self.latest) >= after && self.earliest <= self.latest
-    }
-
-    /// The facts from the one numbered `from` to before the one numbered `to`.
-    pub(crate) fn rows(&self, from: usize, to: usize) -> impl Iterator<Item = Row> {
-        let to = to.min(self.len());
-        let part = from.min(to)..to;
-        let codes = self.codes.get(part.clone()).unwrap_or_default();
-        let days = self.days.get(part.clone()).unwrap_or_default();
-        let amounts = self.amounts.get(part).unwrap_or_default();
-        let row = |((code, day), amount): ((&u32, &u16), &i64)| Row {
-            account: code >> SLOT_BITS,
-            slot: slot(*code),
-            day: *day,
-            amount: *amount,
+    /// The facts that are effective on one of `days`, a range; all but those recorded after
+    /// `known`.
+    pub(crate) fn rows(
+        &self,
+        days: std::ops::Range<u32>,
+        known: Position,
+    ) -> impl Iterator<Item = (Position, Row)> {
+        let touched = u32::from(self.earliest) < days.end && u32::from(self.latest) >= days.start;
+        let numbers = if !touched {
+            0..0
+        } else if self.closed {
+            self.split(days.start)..self.split(days.end)
+        } else {
+            0..self.len()
         };
-        codes.iter().zip(days).zip(amounts).map(row)
+        let (sorted, whole, first) = (self.closed, self.last <= known, self.first);
+        self.part(numbers).filter_map(move |(offset, row)| {
+            let position = Position(first.0 + u64::from(offset));
+            let effective = sorted || days.contains(&u32::from(row.day));
+            (effective && (whole || position <= known)).then_some((position, row))
+        })
     }
 
-    /// Marks the fact of this number as kept elsewhere.
-    pub(crate) fn put_elsewhere(&mut self, number: usize) {
-        if let Some(kept) = self.codes.get_mut(number) {
-            *kept = code(ELSEWHERE, slot(*kept));
-        }
+    /// Every fact, in no order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Row> {
+        self.part(0..self.len()).map(|(_, row)| row)
     }
 
-    /// Finds out again between which days its facts lie, and gives back unused room.
-    pub(crate) fn settle(&mut self) {
-        (self.earliest, self.latest) = (u16::MAX, 0);
-        for (code, day) in self.codes.iter().zip(&self.days) {
-            if code >> SLOT_BITS != ELSEWHERE {
-                self.earliest = self.earliest.min(*day);
-                self.latest = self.latest.max(*day);
-            }
-        }
-        self.offsets.shrink_to_fit();
-        self.days.shrink_to_fit();
-        self.codes.shrink_to_fit();
-        self.amounts.shrink_to_fit();
+    fn part(&self, numbers: std::ops::Range<usize>) -> impl Iterator<Item = (u16, Row)> {
+        let offsets = self.offsets.get(numbers.clone()).unwrap_or_default();
+        let days = self.days.get(numbers.clone()).unwrap_or_default();
+        let codes = self.codes.get(numbers.clone()).unwrap_or_default();
+        let amounts = self.amounts.get(numbers).unwrap_or_default();
+        let row = |(((offset, day), code), amount): (((&u16, &u16), &u32), &i64)| {
+            let row = Row {
+                account: code >> SLOT_BITS,
+                slot: slot(*code),
+                day: *day,
+                amount: *amount,
+            };
+            (*offset, row)
+        };
+        offsets.iter().zip(days).zip(codes).zip(amounts).map(row)
     }
 
     /// Bytes that it takes.
@@ -168,6 +201,13 @@ impl Block {
             + self.amounts.capacity() * 8
             + size_of::<Self>()
     }
+}
+
+/// The values at these places.
+fn taken<T: Copy>(values: &[T], places: impl ExactSizeIterator<Item = usize>) -> Vec<T> {
+    let mut taken = Vec::with_capacity(places.len());
+    taken.extend(places.filter_map(|place| values.get(place)));
+    taken
 }
 
 fn code(account: u32, slot: Slot) -> u32 {

@@ -163,18 +163,11 @@ impl Cells {
         cell.sum(slot).checked_add(amount)
     }
 
-    /// Adds an amount and so many facts to a cell. `wrapped` becomes negative where that does not
-    /// fit.
-    pub(crate) fn add(
-        &mut self,
-        number: usize,
-        slot: Slot,
-        (amount, facts): (i64, i64),
-        wrapped: &mut i64,
-    ) {
+    /// Adds a fact to a cell. `wrapped` becomes negative where it does not fit.
+    pub(crate) fn add(&mut self, number: usize, slot: Slot, amount: i64, wrapped: &mut i64) {
         let chunk = self.0.get_mut(number / CHUNK).map(Arc::make_mut);
         if let Some(cell) = chunk.and_then(|chunk| chunk.get_mut(number % CHUNK)) {
-            cell.add(slot, amount, facts, wrapped);
+            cell.add(slot, amount, 1, wrapped);
         }
     }
 

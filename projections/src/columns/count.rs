@@ -3,17 +3,18 @@
 use events::log::Position;
 use events::time::EffectiveOn;
 
-use super::block::{ELSEWHERE, day_of, first_after};
+use super::block::{DAYS, day_of, first_after};
 use super::rollup::{Rollup, index};
-use super::{Account, Block, Columns, Count, Exception, Fact, Grain, Slot};
+use super::{Account, Columns, Count, Fact, Grain, Row, Slot};
 use crate::question::AsOf;
 
 impl Columns {
     /// Counts what is effective by the day and known at the position of `as_of`.
     pub(crate) fn count(&self, grain: Grain, as_of: AsOf, into: &mut impl Count) {
+        let AsOf { effective, known } = as_of;
         let rollup = self.rollup(grain);
-        let after = first_after(as_of.effective);
-        let (start, known) = self.begin(rollup, as_of);
+        let after = first_after(effective);
+        let (start, end) = self.begin(rollup, as_of);
         let kept = if start == self.blocks.len() {
             Some(rollup.now())
         } else {
@@ -23,27 +24,24 @@ impl Columns {
             into.cell(number, sums);
         }
         let (before, since) = self.blocks.split_at(start);
-        for block in before.iter().filter(|block| block.has_from(after)) {
-            for row in block.rows(0, block.len()) {
-                if u32::from(row.day) >= after
-                    && let Some(cell) = rollup.cell_of.get(index(row.account))
-                {
-                    into.fact(index(*cell), row.slot, row.amount.wrapping_neg(), -1);
-                }
+        for (_, row) in before
+            .iter()
+            .flat_map(|block| block.rows(after..DAYS, known))
+        {
+            if let Some(cell) = rollup.cell_of.get(index(row.account)) {
+                into.fact(index(*cell), row.slot, row.amount.wrapping_neg(), -1);
             }
         }
-        let since = since.iter().take(known - start);
-        for block in since.filter(|block| block.has_before(after)) {
-            for row in block.rows(0, block.known_at(as_of.known)) {
-                if u32::from(row.day) < after
-                    && let Some(cell) = rollup.cell_of.get(index(row.account))
-                {
-                    into.fact(index(*cell), row.slot, row.amount, 1);
-                }
+        let since = since.iter().take(end - start);
+        for (_, row) in since.flat_map(|block| block.rows(0..after, known)) {
+            if let Some(cell) = rollup.cell_of.get(index(row.account)) {
+                into.fact(index(*cell), row.slot, row.amount, 1);
             }
         }
-        let counts = |fact: &&Fact| fact.position <= as_of.known && fact.day <= as_of.effective;
-        for fact in self.exceptions.iter().map(|it| &it.fact).filter(counts) {
+        for fact in self
+            .exceptions(Position::START, known)
+            .filter(|it| it.day <= effective)
+        {
             if let Some(cell) = rollup.cell_of.get(index(fact.account)) {
                 into.exception(index(*cell), fact.slot, fact.amount);
             }
@@ -54,31 +52,51 @@ impl Columns {
     /// facts that are known.
     fn begin(&self, rollup: &Rollup, as_of: AsOf) -> (usize, usize) {
         let after = first_after(as_of.effective);
-        let known = self
+        let is_now = self
+            .blocks
+            .last()
+            .is_none_or(|block| block.last <= as_of.known);
+        if is_now && u32::from(self.latest) < after {
+            return (self.blocks.len(), self.blocks.len());
+        }
+        let end = self
             .blocks
             .partition_point(|block| block.first <= as_of.known);
-        let is_whole = |block: &Block| block.last() <= as_of.known;
-        let partly = known.checked_sub(1).and_then(|last| self.blocks.get(last));
-        let whole = known - usize::from(partly.is_some_and(|block| !is_whole(block)));
-        let counted = self.blocks.iter().take(known);
-        let counted = counted.filter(|block| block.has_before(after));
-        let mut cost: usize = counted.map(|block| block.len()).sum();
+        let known = self.blocks.iter().take(end);
+        let counts: Vec<_> = known
+            .clone()
+            .map(|block| block.count_before(after))
+            .collect();
+        let mut cost: usize = counts.iter().sum();
         let (mut best, mut least) = (0, cost);
-        for (number, block) in self.blocks.iter().take(whole).enumerate() {
-            // Beginning after this block: its later facts are taken away, the others not counted.
-            let (taken, spared) = (block.has_from(after), block.has_before(after));
-            cost =
-                cost + if taken { block.len() } else { 0 } - if spared { block.len() } else { 0 };
-            let is_now = number + 1 == self.blocks.len();
-            if cost <= least && (is_now || rollup.is_kept(number + 1)) {
-                (best, least) = (number + 1, cost);
+        let whole = known.take_while(|block| block.last <= as_of.known);
+        for (number, (block, counted)) in (1..).zip(whole.zip(counts)) {
+            // Beginning after this block: its later facts are taken away, the others not added.
+            cost = cost + (block.len() - counted) - counted;
+            let is_now = number == self.blocks.len();
+            if cost <= least && (is_now || rollup.is_kept(number)) {
+                (best, least) = (number, cost);
             }
         }
-        (best, known)
+        (best, end)
+    }
+
+    /// How many facts that are known at `known` are effective after `from`, up to `to`, nearly:
+    /// whole blocks count.
+    pub(crate) fn count_between(
+        &self,
+        known: Position,
+        (from, to): (EffectiveOn, EffectiveOn),
+    ) -> usize {
+        let (begin, end) = (first_after(from), first_after(to));
+        let blocks = self.blocks.iter().take_while(|block| block.first <= known);
+        blocks
+            .map(|block| block.count_before(end) - block.count_before(begin))
+            .sum()
     }
 
     /// Hands out every fact known at `known` that is effective after `from`, up to `to`: its cell,
-    /// how many days after `from`, its slot and amount. In no order of days.
+    /// how many days after `from`, its slot and amount. In no order.
     pub(crate) fn between(
         &self,
         grain: Grain,
@@ -91,19 +109,14 @@ impl Columns {
         // A range that begins before the columns do has its first day that much later.
         let before = u32::try_from(day_of(0).days_since(from) - 1).unwrap_or_default();
         let blocks = self.blocks.iter().take_while(|block| block.first <= known);
-        for block in blocks.filter(|block| block.has_from(begin) && block.has_before(end)) {
-            for row in block.rows(0, block.known_at(known)) {
-                let day = u32::from(row.day);
-                if (begin..end).contains(&day)
-                    && let Some(cell) = rollup.cell_of.get(index(row.account))
-                {
-                    let days = index(day - begin + before) + 1;
-                    each(index(*cell), days, row.slot, row.amount.into());
-                }
+        for (_, row) in blocks.flat_map(|block| block.rows(begin..end, known)) {
+            if let Some(cell) = rollup.cell_of.get(index(row.account)) {
+                let days = index(u32::from(row.day) - begin + before) + 1;
+                each(index(*cell), days, row.slot, row.amount.into());
             }
         }
-        let counts = |fact: &&Fact| fact.position <= known && fact.day > from && fact.day <= to;
-        for fact in self.exceptions.iter().map(|it| &it.fact).filter(counts) {
+        let exceptions = self.exceptions(Position::START, known);
+        for fact in exceptions.filter(|fact| fact.day > from && fact.day <= to) {
             if let Some(cell) = rollup.cell_of.get(index(fact.account))
                 && let Ok(days) = usize::try_from(fact.day.days_since(from))
             {
@@ -112,26 +125,41 @@ impl Columns {
         }
     }
 
-    /// The facts recorded after `from` and known at `to`, in log order.
-    pub(crate) fn facts(&self, from: Position, to: Position) -> impl Iterator<Item = Fact> {
-        let start = self.blocks.partition_point(|block| block.last() <= from);
-        let blocks = self.blocks.iter().enumerate().skip(start);
-        let blocks = blocks.take_while(move |(_, block)| block.first <= to);
-        blocks.flat_map(move |(place, block)| {
-            let (first, end) = (block.known_at(from), block.known_at(to));
-            let rows = (first..end).zip(block.rows(first, end));
-            rows.filter_map(move |(number, row)| {
-                if row.account == ELSEWHERE {
-                    return self.exception(place, number);
+    /// The facts recorded after `from` and known at `to` that `counts` lets through, in log order.
+    pub(crate) fn facts(
+        &self,
+        from: Position,
+        to: Position,
+        counts: impl Fn(&Fact) -> bool,
+    ) -> impl Iterator<Item = Fact> {
+        let start = self.blocks.partition_point(|block| block.last <= from);
+        let blocks = self.blocks.get(start..).unwrap_or_default().iter();
+        let mut blocks = blocks.take_while(move |block| block.first <= to).peekable();
+        let mut begun = from;
+        let mut due = Vec::new().into_iter();
+        std::iter::from_fn(move || {
+            loop {
+                if let Some(fact) = due.next() {
+                    return Some(fact);
                 }
-                Some(Fact {
-                    position: block.position(number),
-                    day: day_of(row.day),
-                    account: row.account,
-                    slot: row.slot,
-                    amount: row.amount.into(),
-                })
-            })
+                // A block's facts, with the exceptions up to the block that follows.
+                let block = blocks.next();
+                let until = blocks
+                    .peek()
+                    .map_or(to, |next| Position(next.first.0 - 1).min(to));
+                if block.is_none() && begun >= until {
+                    return None;
+                }
+                let rows = block.into_iter().flat_map(|block| block.rows(0..DAYS, to));
+                let facts = rows.filter(|(position, _)| *position > from).map(fact);
+                let facts = facts.chain(self.exceptions(begun, until).copied());
+                let mut found: Vec<Fact> = facts.filter(&counts).collect();
+                // Facts of one position in the order of their slots: by what they say, since the
+                // order in which an event told them is not kept.
+                found.sort_by_key(|fact| (fact.position, fact.slot));
+                begun = until;
+                due = found.into_iter();
+            }
         })
     }
 
@@ -154,7 +182,7 @@ impl Columns {
                 into.cell(vintage, sums);
             }
         }
-        for Exception { fact, .. } in &self.exceptions {
+        for fact in &self.exceptions {
             let account = self.find_account(fact.account);
             if let Some(cell) = self.cell(Grain::Vintage, fact.account)
                 && account.is_some_and(|account| account.line == line)
@@ -172,19 +200,17 @@ impl Columns {
         chunks.dedup();
         let chunks: usize = chunks.into_iter().map(|(_, bytes)| bytes).sum();
         let beside: usize = self.rollups.iter().map(Rollup::memory).sum();
-        let exceptions = self.exceptions.capacity() * size_of::<Exception>();
+        let exceptions = self.exceptions.capacity() * size_of::<Fact>();
         blocks + chunks + beside + exceptions + self.accounts.memory()
     }
 
-    fn exception(&self, block: usize, number: usize) -> Option<Fact> {
-        let place = |it: &Exception| (it.block, it.number);
-        let found = self
+    /// The facts that do not fit the columns, recorded after `from` and known at `to`.
+    fn exceptions(&self, from: Position, to: Position) -> impl Iterator<Item = &Fact> {
+        let begin = self
             .exceptions
-            .binary_search_by_key(&(block, number), place);
-        found
-            .ok()
-            .and_then(|at| self.exceptions.get(at))
-            .map(|it| it.fact)
+            .partition_point(|fact| fact.position <= from);
+        let end = self.exceptions.partition_point(|fact| fact.position <= to);
+        self.exceptions.get(begin..end).unwrap_or_default().iter()
     }
 
     fn rollup(&self, grain: Grain) -> &Rollup {
@@ -194,5 +220,16 @@ impl Columns {
             Grain::Vintage => vintage,
             Grain::Account => account,
         }
+    }
+}
+
+/// A fact as it was told.
+fn fact((position, row): (Position, Row)) -> Fact {
+    Fact {
+        position,
+        day: day_of(row.day),
+        account: row.account,
+        slot: row.slot,
+        amount: row.amount.into(),
     }
 }

@@ -8,15 +8,14 @@ use events::time::{BudgetYear, EffectiveOn};
 
 use super::block::Block;
 use super::rollup::Rollup;
-use super::{Account, Accounts, Columns, Exception, Fact, Slot, index, ordinal};
+use super::{Account, Accounts, Columns, Fact, Slot, index, ordinal};
 
 /// What of the columns is kept: everything but sums. Blocks are shared with the columns.
 #[derive(Clone, Debug)]
 pub(crate) struct ColumnsImage {
     accounts: Vec<Account>,
     blocks: Vec<Arc<Block>>,
-    sealed: bool,
-    exceptions: Vec<Exception>,
+    exceptions: Vec<Fact>,
 }
 
 /// Bytes that are still to be read.
@@ -64,8 +63,8 @@ fn put_all<T: Copy, const N: usize>(out: &mut Vec<u8>, column: &[T], to: fn(T) -
 impl ColumnsImage {
     /// About how many bytes it takes.
     pub(crate) fn size(&self) -> usize {
-        let facts: usize = self.blocks.iter().map(|block| 16 * block.len() + 13).sum();
-        facts + self.accounts.len() * 10 + self.exceptions.len() * 41 + 16
+        let facts: usize = self.blocks.iter().map(|block| 16 * block.len() + 21).sum();
+        facts + self.accounts.len() * 10 + self.exceptions.len() * 33 + 16
     }
 
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
@@ -76,24 +75,18 @@ impl ColumnsImage {
             put(out, account.bearer.to_le_bytes());
         }
         put(out, ordinal(self.exceptions.len()).to_le_bytes());
-        for Exception {
-            block,
-            number,
-            fact,
-        } in &self.exceptions
-        {
-            put(out, ordinal(*block).to_le_bytes());
-            put(out, ordinal(*number).to_le_bytes());
+        for fact in &self.exceptions {
             put(out, fact.position.0.to_le_bytes());
             put(out, fact.day.date().num_days_from_ce().to_le_bytes());
             put(out, fact.account.to_le_bytes());
             put(out, [fact.slot.number()]);
             put(out, fact.amount.to_le_bytes());
         }
-        put(out, [u8::from(self.sealed)]);
         put(out, ordinal(self.blocks.len()).to_le_bytes());
         for block in &self.blocks {
             put(out, block.first.0.to_le_bytes());
+            put(out, block.last.0.to_le_bytes());
+            put(out, [u8::from(block.closed)]);
             put(out, ordinal(block.len()).to_le_bytes());
             put_all(out, &block.offsets, u16::to_le_bytes);
             put_all(out, &block.days, u16::to_le_bytes);
@@ -109,14 +102,12 @@ impl ColumnsImage {
         let exceptions = (0..from.count()?)
             .map(|_| exception(from))
             .collect::<Option<_>>()?;
-        let [sealed] = from.array()?;
         let blocks = (0..from.count()?)
             .map(|_| block(from))
             .collect::<Option<_>>()?;
         Some(Self {
             accounts,
             blocks,
-            sealed: sealed != 0,
             exceptions,
         })
     }
@@ -130,36 +121,34 @@ fn account(from: &mut Reader<'_>) -> Option<Account> {
     })
 }
 
-fn exception(from: &mut Reader<'_>) -> Option<Exception> {
-    let (block, number) = (index(from.u32()?), index(from.u32()?));
+fn exception(from: &mut Reader<'_>) -> Option<Fact> {
     let position = Position(from.u64()?);
     let day = NaiveDate::from_num_days_from_ce_opt(i32::from_le_bytes(from.array()?))?;
     let account = from.u32()?;
     let [slot] = from.array()?;
-    let amount = i128::from_le_bytes(from.array()?);
-    let fact = Fact {
+    Some(Fact {
         position,
         day: EffectiveOn::from(day),
         account,
         slot: (slot < Slot::COUNT).then(|| Slot::new(slot))?,
-        amount,
-    };
-    Some(Exception {
-        block,
-        number,
-        fact,
+        amount: i128::from_le_bytes(from.array()?),
     })
 }
 
 fn block(from: &mut Reader<'_>) -> Option<Arc<Block>> {
-    let mut block = Block::new(Position(from.u64()?));
+    let (first, last) = (Position(from.u64()?), Position(from.u64()?));
+    let [closed] = from.array()?;
     let len = from.count()?;
-    block.offsets = from.column(len, u16::from_le_bytes)?;
-    block.days = from.column(len, u16::from_le_bytes)?;
-    block.codes = from.column(len, u32::from_le_bytes)?;
-    block.amounts = from.column(len, i64::from_le_bytes)?;
-    block.settle();
-    Some(Arc::new(block))
+    let block = Block {
+        last,
+        closed: closed != 0,
+        offsets: from.column(len, u16::from_le_bytes)?,
+        days: from.column(len, u16::from_le_bytes)?,
+        codes: from.column(len, u32::from_le_bytes)?,
+        amounts: from.column(len, i64::from_le_bytes)?,
+        ..Block::new(first)
+    };
+    Some(Arc::new(block.settled()))
 }
 
 impl Columns {
@@ -168,7 +157,6 @@ impl Columns {
         ColumnsImage {
             accounts: self.accounts.list().to_vec(),
             blocks: self.blocks.clone(),
-            sealed: self.sealed,
             exceptions: self.exceptions.clone(),
         }
     }
@@ -183,17 +171,20 @@ impl Columns {
         for account in image.accounts {
             self.account(account, || unit_of_line(account.line));
         }
-        let last = image.blocks.len();
-        for (number, block) in image.blocks.iter().enumerate() {
-            let sealed = image.sealed || number + 1 < last;
-            let fits = |rollup: &mut Rollup| rollup.add_block(block, sealed.then_some(number + 1));
+        for (number, block) in (1..).zip(&image.blocks) {
+            let fits = |rollup: &mut Rollup| rollup.add_block(block, number);
             if !self.rollups.iter_mut().all(fits) {
                 return None;
             }
         }
         Some(Self {
+            latest: image
+                .blocks
+                .iter()
+                .map(|block| block.latest)
+                .max()
+                .unwrap_or_default(),
             blocks: image.blocks,
-            sealed: image.sealed,
             exceptions: image.exceptions,
             ..self
         })

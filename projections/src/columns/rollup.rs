@@ -39,9 +39,9 @@ impl Rollup {
     }
 
     /// Adds what is known to fit.
-    pub(crate) fn add(&mut self, account: u32, slot: Slot, amount: i64, facts: i64) {
+    pub(crate) fn add(&mut self, account: u32, slot: Slot, amount: i64) {
         if let Some(cell) = self.cell(account) {
-            self.now.add(cell, slot, (amount, facts), &mut 0);
+            self.now.add(cell, slot, amount, &mut 0);
         }
     }
 
@@ -72,30 +72,29 @@ impl Rollup {
     pub(crate) fn regroup<'a>(
         &mut self,
         cell_of: Vec<u32>,
-        blocks: impl Iterator<Item = (&'a Block, bool)>,
+        blocks: impl Iterator<Item = &'a Block>,
     ) {
-        let every = self.every;
-        *self = Self::new(every);
+        *self = Self::new(self.every);
         for cell in cell_of {
             self.add_account(cell);
         }
-        for (number, (block, sealed)) in blocks.enumerate() {
-            self.add_block(block, sealed.then_some(number + 1));
+        for (number, block) in blocks.enumerate() {
+            self.add_block(block, number + 1);
         }
     }
 
-    /// Adds the facts of a block, and keeps the sums where it closes so many blocks. Whether every
-    /// sum fits.
-    pub(crate) fn add_block(&mut self, block: &Block, closes: Option<usize>) -> bool {
+    /// Adds the facts of the block of this number, from 1, and keeps the sums where they are due.
+    /// Whether every sum fits.
+    pub(crate) fn add_block(&mut self, block: &Block, number: usize) -> bool {
         let (cell_of, now) = (&self.cell_of, &mut self.now);
         let mut wrapped = 0;
-        for row in block.rows(0, block.len()) {
+        for row in block.all() {
             if let Some(cell) = cell_of.get(index(row.account)) {
-                now.add(index(*cell), row.slot, (row.amount, 1), &mut wrapped);
+                now.add(index(*cell), row.slot, row.amount, &mut wrapped);
             }
         }
-        if let Some(blocks) = closes {
-            self.keep(blocks);
+        if block.closed {
+            self.keep(number);
         }
         wrapped >= 0
     }

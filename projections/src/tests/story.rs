@@ -25,8 +25,6 @@ use crate::{Figures, Projection as _};
 pub(super) const SMALL: Shape = Shape {
     block: 3,
     every: [1, 2, 3],
-    few: 1,
-    far_days: 100,
 };
 
 /// Figures that grow event by event, beginning with the built-in register.
