@@ -92,8 +92,8 @@ impl Figures {
             return None;
         }
         let lines = &self.lines;
-        self.money = self.money.restored(money, |line| lines.unit_of(line))?;
-        self.given = self.given.restored(given, |line| lines.unit_of(line))?;
+        self.money = self.money.restored(money, |line| lines.units_of(line))?;
+        self.given = self.given.restored(given, |line| lines.units_of(line))?;
         Some(self.at(Position(head.applied)))
     }
 

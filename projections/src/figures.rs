@@ -169,8 +169,8 @@ impl Figures {
     fn add_register(&mut self, position: Position, event: RegisterEvent) {
         if self.lines.turn(&event) {
             let lines = &self.lines;
-            self.money.regroup(|line| lines.unit_of(line));
-            self.given.regroup(|line| lines.unit_of(line));
+            self.money.regroup(|line| lines.units_of(line));
+            self.given.regroup(|line| lines.units_of(line));
         }
         self.registers.evolve(&event);
         self.register_events.push((position, event));
@@ -183,9 +183,9 @@ impl Figures {
             bearer: self.bearers.number(moved.project, moved.commune),
         };
         let slot = moved.part.slot(moved.vintage == moved.line.year());
-        let unit = self.lines.unit_of(account.line);
+        let units = self.lines.units_of(account.line);
         let add = |columns: &mut Columns, slot, amount| {
-            let account = columns.account(account, || unit);
+            let account = columns.account(account, || units);
             columns.add(Fact {
                 position,
                 day,

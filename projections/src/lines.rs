@@ -55,10 +55,10 @@ pub(crate) struct Lines {
     list: Vec<LineFigures>,
     numbers: HashMap<LineId, u32>,
     order: BTreeMap<LineId, u32>,
-    unit_of: Vec<u32>,
     capital_of: Vec<u32>,
-    units: Vec<Unit>,
-    unit_numbers: BTreeMap<(ProgrammeCode, ProvinceCode, usize), u32>,
+    units: Units,
+    /// The same without eras: a programme in a province.
+    pairs: Units,
     programmes: Codes<ProgrammeCode>,
     provinces: Codes<ProvinceCode>,
     capitals: Codes<Capital>,
@@ -85,8 +85,7 @@ impl Lines {
         });
         self.numbers.insert(id, number);
         self.order.insert(id, number);
-        let unit = self.unit_for(id, judged_on, number);
-        self.unit_of.push(unit);
+        self.assign(id, judged_on, number);
         let capital = self.capitals.number(Capital {
             year: id.year(),
             source: id.source(),
@@ -123,23 +122,19 @@ impl Lines {
         moved
     }
 
-    /// The unit of a line.
-    pub(crate) fn unit_of(&self, line: u32) -> u32 {
-        self.unit_of.get(index(line)).copied().unwrap_or(u32::MAX)
+    /// The pair and the unit of a line.
+    pub(crate) fn units_of(&self, line: u32) -> [u32; 2] {
+        [&self.pairs, &self.units].map(|units| units.of(line))
     }
 
-    /// The unit of every line.
-    pub(crate) fn units_of(&self) -> &[u32] {
-        &self.unit_of
+    /// What tells lines apart by their codes: units, or where eras do not matter, pairs.
+    pub(crate) fn units(&self, by_era: bool) -> &Units {
+        if by_era { &self.units } else { &self.pairs }
     }
 
     /// The number of the capital of every line.
     pub(crate) fn capitals_of(&self) -> &[u32] {
         &self.capital_of
-    }
-
-    pub(crate) fn units(&self) -> &[Unit] {
-        &self.units
     }
 
     pub(crate) fn capitals(&self) -> &[Capital] {
@@ -178,33 +173,52 @@ impl Lines {
         self.list.capacity() * (size_of::<LineFigures>() + 3 * size_of::<LineId>() + 24)
     }
 
-    fn unit_for(&mut self, id: LineId, judged_on: EffectiveOn, line: u32) -> u32 {
-        let era = self.turns.range(..=judged_on).count();
-        let units = &mut self.units;
-        let (programmes, provinces) = (&mut self.programmes, &mut self.provinces);
-        let of = (id.programme(), id.province(), era);
-        *self.unit_numbers.entry(of).or_insert_with(|| {
-            units.push(Unit {
-                programme: programmes.number(id.programme()),
-                province: provinces.number(id.province()),
-                line,
-            });
-            ordinal(units.len() - 1)
-        })
+    fn assign(&mut self, id: LineId, judged_on: EffectiveOn, line: u32) {
+        let unit = Unit {
+            programme: self.programmes.number(id.programme()),
+            province: self.provinces.number(id.province()),
+            line,
+        };
+        self.units
+            .assign(unit, self.turns.range(..=judged_on).count());
+        self.pairs.assign(unit, 0);
     }
 
     fn regroup(&mut self) {
-        self.units.clear();
-        self.unit_numbers.clear();
+        (self.units, self.pairs) = (Units::default(), Units::default());
         let lines: Vec<_> = self
             .list
             .iter()
             .map(|line| (line.id, line.judged_on))
             .collect();
-        let units = lines.into_iter().zip(0..);
-        self.unit_of = units
-            .map(|((id, on), line)| self.unit_for(id, on, line))
-            .collect();
+        for ((id, judged_on), line) in lines.into_iter().zip(0..) {
+            self.assign(id, judged_on, line);
+        }
+    }
+}
+
+/// Units by the order in which they were first needed, and the unit of each line.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Units {
+    pub(crate) list: Vec<Unit>,
+    pub(crate) of_line: Vec<u32>,
+    numbers: BTreeMap<(usize, usize, usize), u32>,
+}
+
+impl Units {
+    fn of(&self, line: u32) -> u32 {
+        self.of_line.get(index(line)).copied().unwrap_or(u32::MAX)
+    }
+
+    /// Assigns the next line to its unit in an era.
+    fn assign(&mut self, unit: Unit, era: usize) {
+        let list = &mut self.list;
+        let of = (unit.programme, unit.province, era);
+        let number = self.numbers.entry(of).or_insert_with(|| {
+            list.push(unit);
+            ordinal(list.len() - 1)
+        });
+        self.of_line.push(*number);
     }
 }
 

@@ -214,8 +214,9 @@ impl Columns {
     }
 
     fn rollup(&self, grain: Grain) -> &Rollup {
-        let [unit, vintage, account] = &self.rollups;
+        let [pair, unit, vintage, account] = &self.rollups;
         match grain {
+            Grain::Pair => pair,
             Grain::Unit => unit,
             Grain::Vintage => vintage,
             Grain::Account => account,

@@ -165,11 +165,11 @@ impl Columns {
     pub(crate) fn restored(
         mut self,
         image: ColumnsImage,
-        unit_of_line: impl Fn(u32) -> u32,
+        units_of_line: impl Fn(u32) -> [u32; 2],
     ) -> Option<Self> {
         self.accounts = Accounts::default();
         for account in image.accounts {
-            self.account(account, || unit_of_line(account.line));
+            self.account(account, || units_of_line(account.line));
         }
         for (number, block) in (1..).zip(&image.blocks) {
             let fits = |rollup: &mut Rollup| rollup.add_block(block, number);

@@ -1,7 +1,7 @@
 //! Facts in columns, and the one way to count them as of both clocks.
 //!
 //! Facts stand in blocks, in log order from block to block and by their days within one. After
-//! every few blocks the sums so far are kept, at three grains. To count what is effective by a day
+//! every few blocks the sums so far are kept, at four grains. To count what is effective by a day
 //! and known at a position, the count begins with the sums kept where least is left to do: facts of
 //! the blocks before that are effective later are taken away, and facts of the blocks after that
 //! count are added. Only facts that were recorded on one side of that place and are effective on the
@@ -30,10 +30,11 @@ pub(crate) use rollup::{index, ordinal};
 use block::{ACCOUNTS, narrow};
 use rollup::Rollup;
 
-/// How far apart the cells of a roll-up tell facts: by the unit of their line, by the line and
-/// vintage, or by the account.
+/// How far apart the cells of a roll-up tell facts: by the programme and province of their line, by
+/// its unit, by the line and vintage, or by the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Grain {
+    Pair,
     Unit,
     Vintage,
     Account,
@@ -55,14 +56,14 @@ pub(crate) struct Shape {
     /// Most facts in a block.
     pub(crate) block: usize,
     /// After how many blocks the sums of each grain are kept.
-    pub(crate) every: [usize; 3],
+    pub(crate) every: [usize; 4],
 }
 
 impl Default for Shape {
     fn default() -> Self {
         Self {
             block: Block::MOST,
-            every: [1, 8, 32],
+            every: [1, 2, 8, 32],
         }
     }
 }
@@ -86,7 +87,7 @@ pub(crate) struct Columns {
     latest: u16,
     /// Facts that do not fit, in log order.
     exceptions: Vec<Fact>,
-    rollups: [Rollup; 3],
+    rollups: [Rollup; 4],
     shape: Shape,
 }
 
@@ -119,14 +120,15 @@ impl Columns {
         self.blocks.iter().map(|block| block.len()).sum::<usize>() + self.exceptions.len()
     }
 
-    /// The number of an account. `unit` is called for one that is new, and tells the unit of its
-    /// line.
-    pub(crate) fn account(&mut self, account: Account, unit: impl FnOnce() -> u32) -> u32 {
+    /// The number of an account. `units` is called for one that is new, and tells the pair and the
+    /// unit of its line.
+    pub(crate) fn account(&mut self, account: Account, units: impl FnOnce() -> [u32; 2]) -> u32 {
         if let Some(number) = self.accounts.find(account) {
             return number;
         }
         let (number, vintage) = self.accounts.add(account);
-        for (rollup, cell) in self.rollups.iter_mut().zip([unit(), vintage, number]) {
+        let [pair, unit] = units();
+        for (rollup, cell) in self.rollups.iter_mut().zip([pair, unit, vintage, number]) {
             rollup.add_account(cell);
         }
         number
@@ -188,12 +190,15 @@ impl Columns {
         }
     }
 
-    /// Assigns every account to a unit anew.
-    pub(crate) fn regroup(&mut self, unit_of_line: impl Fn(u32) -> u32) {
-        let units = self.accounts.list().iter();
-        let units = units.map(|account| unit_of_line(account.line)).collect();
-        let blocks = self.blocks.iter().map(|block| &**block);
-        let [units_only, ..] = &mut self.rollups;
-        units_only.regroup(units, blocks);
+    /// Assigns every account to a pair and a unit anew.
+    pub(crate) fn regroup(&mut self, units_of_line: impl Fn(u32) -> [u32; 2]) {
+        let lines = self.accounts.list().iter().map(|account| account.line);
+        let (pairs, units) = lines
+            .map(|line| <(u32, u32)>::from(units_of_line(line)))
+            .unzip();
+        let blocks = || self.blocks.iter().map(|block| &**block);
+        let [by_pair, by_unit, ..] = &mut self.rollups;
+        by_pair.regroup(pairs, blocks());
+        by_unit.regroup(units, blocks());
     }
 }

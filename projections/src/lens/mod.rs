@@ -39,6 +39,7 @@ pub(crate) const NOWHERE: u32 = u32::MAX;
 pub(crate) struct Lens<'a> {
     pub(crate) figures: &'a Figures,
     pub(crate) question: &'a Question,
+    by_era: bool,
     /// By the number of a unit; what they share with others stands in `units`.
     unit_groups: Vec<u32>,
     units: Vec<Seen>,
@@ -63,6 +64,7 @@ impl<'a> Lens<'a> {
         Self {
             figures,
             question,
+            by_era: units::by_era(question, telling),
             unit_groups,
             units,
             capital_groups,
@@ -85,8 +87,10 @@ impl<'a> Lens<'a> {
             Grain::Account
         } else if within_unit {
             Grain::Vintage
-        } else {
+        } else if self.by_era {
             Grain::Unit
+        } else {
+            Grain::Pair
         }
     }
 
@@ -106,7 +110,8 @@ impl<'a> Lens<'a> {
     /// count.
     pub(crate) fn groups_of(&mut self, columns: &Columns, grain: Grain) -> Vec<u32> {
         let lines = &self.figures.lines;
-        let (unit_of, capital_of) = (lines.units_of(), lines.capitals_of());
+        let unit_of = &lines.units(self.by_era).of_line;
+        let capital_of = lines.capitals_of();
         let groups = &mut self.groups;
         let found = |list: &[u32], number: u32| list.get(index(number)).copied();
         let in_line = |line: u32| {
@@ -115,7 +120,7 @@ impl<'a> Lens<'a> {
             (unit != NOWHERE && capital != NOWHERE).then_some((unit, capital))
         };
         match grain {
-            Grain::Unit => {
+            Grain::Pair | Grain::Unit => {
                 let group = |unit: &u32| groups.number([*unit, 0, 0, 0]);
                 self.unit_groups.iter().map(group).collect()
             }

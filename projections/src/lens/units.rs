@@ -46,6 +46,11 @@ impl Seen {
     }
 }
 
+/// Whether it matters in which era the codes of a line were judged.
+pub(super) fn by_era(question: &Question, telling: Telling) -> bool {
+    telling == Telling::Names || question.boundaries != Boundaries::Recorded
+}
+
 /// The group of each unit, [`NOWHERE`] where the filters do not let it through; and a unit of each
 /// group.
 pub(super) fn told_apart(
@@ -88,7 +93,8 @@ pub(super) fn told_apart(
         };
         Some(pairs.number(pair, || found.push(seen)))
     };
-    let groups = lines.units().iter().enumerate().map(group);
+    let units = &lines.units(by_era(question, telling)).list;
+    let groups = units.iter().enumerate().map(group);
     (groups.map(|it| it.unwrap_or(NOWHERE)).collect(), found)
 }
 

@@ -24,7 +24,7 @@ use crate::{Figures, Projection as _};
 /// Columns of blocks so small that a short story has many.
 pub(super) const SMALL: Shape = Shape {
     block: 3,
-    every: [1, 2, 3],
+    every: [1, 2, 3, 4],
 };
 
 /// Figures that grow event by event, beginning with the built-in register.
