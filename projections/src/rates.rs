@@ -69,41 +69,45 @@ struct Answer<'a> {
 impl Answer<'_> {
     fn rates(&self) -> Rates {
         let lens = &self.table.lens;
-        let mut groups: Vec<(Vec<Value>, usize)> = self
+        let mut told: Vec<_> = self
             .table
             .groups()
-            .map(|group| (lens.values(group), group))
+            .map(|group| (lens.told(group), group))
             .collect();
-        groups.sort_unstable();
-        let all: Vec<usize> = groups.iter().map(|(_, group)| *group).collect();
-        let rows = groups.chunk_by(|(one, _), (other, _)| one == other);
-        let row = |same: &[(Vec<Value>, usize)]| {
+        told.sort_unstable();
+        let mut total = Sums::default();
+        let mut row = |same: &[([u32; 4], usize)]| {
             let numbers: Vec<usize> = same.iter().map(|(_, group)| *group).collect();
+            let mut sums = Sums::default();
+            for group in &numbers {
+                sums.merge(&self.table.sums(*group));
+            }
+            total.merge(&sums);
             Group {
-                values: same
+                values: numbers
                     .first()
-                    .map(|(values, _)| values.clone())
+                    .map(|group| lens.values(*group))
                     .unwrap_or_default(),
                 programme_name: self.name(UnitKind::Programme, &numbers),
                 province_name: self.name(UnitKind::Province, &numbers),
-                row: self.row(&numbers),
+                row: self.row(&sums, &numbers),
             }
         };
+        let same = told.chunk_by(|(one, _), (other, _)| one == other);
+        let mut groups: Vec<_> = same.map(&mut row).collect();
+        groups.sort_by(|one, other| one.values.cmp(&other.values));
+        let all: Vec<usize> = told.iter().map(|(_, group)| *group).collect();
         Rates {
-            groups: rows.map(row).collect(),
-            total: self.row(&all),
+            groups,
+            total: self.row(&total, &all),
             overlap: self.overlap(&all),
         }
     }
 
-    /// The figures of these groups together.
-    fn row(&self, groups: &[usize]) -> Row {
-        let mut sums = Sums::default();
-        for group in groups {
-            sums.merge(&self.table.sums(*group));
-        }
+    /// The figures that these sums of groups make.
+    fn row(&self, sums: &Sums, groups: &[usize]) -> Row {
         let lens = &self.table.lens;
-        Row::of(&sums, lens.question.basis, lens.depth()).due(self.due.target(groups))
+        Row::of(sums, lens.question.basis, lens.depth()).due(self.due.target(groups))
     }
 
     fn overlap(&self, groups: &[usize]) -> bool {

@@ -53,7 +53,7 @@ pub(crate) struct Fact {
 /// Sizes that decide speed and memory, and no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
-    /// Most facts in a block.
+    /// Most facts in a block; at most [`Block::MOST`].
     pub(crate) block: usize,
     /// After how many blocks the sums of each grain are kept.
     pub(crate) every: [usize; 4],
@@ -62,8 +62,8 @@ pub(crate) struct Shape {
 impl Default for Shape {
     fn default() -> Self {
         Self {
-            block: Block::MOST,
-            every: [1, 2, 8, 32],
+            block: 1 << 15,
+            every: [1, 4, 16, 64],
         }
     }
 }
@@ -152,7 +152,7 @@ impl Columns {
             return;
         };
         block.push(offset, row);
-        if block.len() >= self.shape.block {
+        if block.len() >= self.shape.block.min(Block::MOST) {
             self.close();
         }
     }

@@ -166,6 +166,14 @@ impl<'a> Lens<'a> {
         self.units.get(index(*unit))
     }
 
+    /// What tells the values of a group from those of others.
+    pub(crate) fn told(&self, group: usize) -> Numbers {
+        let numbers = self.groups.list.get(group).copied().unwrap_or_default();
+        let [_, capital, vintage, bearer] = numbers;
+        let unit = self.seen(group).map_or(NOWHERE, |seen| seen.values);
+        [unit, capital, vintage, bearer]
+    }
+
     /// The values of the question's dimensions in a group, in their order.
     pub(crate) fn values(&self, group: usize) -> Vec<Value> {
         let numbers = self.groups.list.get(group).copied().unwrap_or_default();

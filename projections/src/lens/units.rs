@@ -32,6 +32,8 @@ pub(crate) struct Seen {
     pub(crate) province: ProvinceCode,
     /// The number of one of its lines.
     pub(crate) line: u32,
+    /// Tells its values from those of others.
+    pub(crate) values: u32,
 }
 
 impl Seen {
@@ -62,7 +64,7 @@ pub(super) fn told_apart(
     let lines = &figures.lines;
     let mut programmes = Coded::new(lines.programmes(), &question.scope.programme);
     let mut provinces = Coded::new(lines.provinces(), &question.scope.province);
-    let mut pairs = Pairs::default();
+    let (mut pairs, mut told) = (Pairs::default(), Pairs::default());
     let by_programme = question.by.contains(&Dimension::Programme);
     let by_province = question.by.contains(&Dimension::Province);
     let mut found = Vec::new();
@@ -75,16 +77,18 @@ pub(super) fn told_apart(
                 (programmes.number(programme), provinces.number(province))
             }
         };
+        let values = (
+            if by_programme { programme } else { 0 },
+            if by_province { province } else { 0 },
+        );
         let seen = Seen {
             programme: programmes.find(programme)?,
             province: provinces.find(province)?,
             line: unit.line,
+            values: told.number(values, || ()),
         };
         let pair = match telling {
-            Telling::Values => (
-                if by_programme { programme } else { 0 },
-                if by_province { province } else { 0 },
-            ),
+            Telling::Values => values,
             Telling::Names if by_programme || by_province => (0, number),
             Telling::Names => (
                 usize::from(seen.is_all_programmes()),
