@@ -239,6 +239,7 @@ async fn figures_that_the_caller_has_are_not_sent_again() {
     for path in [
         "/v1/rates?by=province",
         "/v1/rates?format=csv",
+        "/v1/rates?format=xlsx",
         "/v1/series",
         "/v1/explain?measure=plan",
         "/v1/compare?from=0",
