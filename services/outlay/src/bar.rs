@@ -31,11 +31,13 @@ pub(crate) struct Shares {
 }
 
 impl Shares {
-    /// What a point of a curve says.
-    pub(crate) fn of(point: &Value) -> Self {
+    /// What a point of a curve says; `is_of_plan` where its rate is taken over the plan, of which
+    /// what is committed is drawn as well.
+    pub(crate) fn of(point: &Value, is_of_plan: bool) -> Self {
+        let committed = share(&point["committed"], &point["plan"]);
         Self {
             rate: millionths(&point["rate"]),
-            committed: share(&point["committed"], &point["plan"]),
+            committed: committed.filter(|_| is_of_plan),
             target: millionths(&point["target"]),
         }
     }

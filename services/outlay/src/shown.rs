@@ -5,6 +5,9 @@ use serde_json::Value;
 
 use crate::table::{grouped, percent};
 
+/// Most characters of a name.
+const NAME: usize = 24;
+
 /// A value as it stands.
 pub(crate) fn plain(value: &Value) -> String {
     match value {
@@ -39,10 +42,15 @@ pub(crate) fn list<'a>(answer: &'a Value, name: &str) -> &'a [Value] {
     answer[name].as_array().map_or(&[], Vec::as_slice)
 }
 
-/// A dimension of a row, with the name where it has one.
+/// A dimension of a row, with the beginning of the name where it has one: some names are a line
+/// long, and the code says the same.
 pub(crate) fn dimension(row: &Value, name: &str) -> String {
     let code = plain(&row[name]);
     match row[format!("{name}_name").as_str()].as_str() {
+        Some(name) if name.chars().count() > NAME => {
+            let beginning: String = name.chars().take(NAME).collect();
+            format!("{code} {}…", beginning.trim_end())
+        }
         Some(name) => format!("{code} {name}"),
         None => code,
     }
@@ -73,4 +81,26 @@ pub(crate) fn made_of(answer: &Value) -> String {
         basis("money"),
         basis("denominator"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_long_name_is_cut_and_its_code_is_not() {
+        let row = json!({"programme": "EM", "programme_name": "Phát triển kinh tế - xã hội vùng",
+            "province": "10", "province_name": "Lào Cai", "year": 2024});
+        assert_eq!(dimension(&row, "programme"), "EM Phát triển kinh tế - xã…");
+        assert_eq!(dimension(&row, "province"), "10 Lào Cai");
+        assert_eq!(dimension(&row, "year"), "2024");
+    }
+
+    #[test]
+    fn the_empty_log_has_a_position_and_no_instant() {
+        let empty = json!({"position": 0, "recorded_at": null});
+        assert_eq!(known(&empty), "position 0");
+    }
 }

@@ -113,7 +113,7 @@ fn line(stream: &Value) -> String {
 /// The figure, what it stands on, and how to come to the next page.
 fn notes(answer: &Value) -> String {
     let mut text = format!(
-        "{} is {} as of {}, in whole dong, known at {}, codes: {}.\n{}",
+        "{} is {}.\nWhole dong as of {}, known at {}, codes: {}.\n{}",
         plain(&answer["measure"]),
         figure(&answer["figure"]),
         plain(&answer["as_of"]),
@@ -175,7 +175,7 @@ position  effective on  event      line                            reference  di
     fn the_notes_name_the_figure_and_the_next_page() {
         let text = notes(&answer("disbursed", Value::Null));
         assert!(
-            text.starts_with("disbursed is 1 500 as of 2025-01-31"),
+            text.starts_with("disbursed is 1 500.\nWhole dong as of 2025-01-31"),
             "{text}"
         );
         assert!(!text.contains("--after"), "{text}");

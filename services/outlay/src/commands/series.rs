@@ -10,7 +10,7 @@ use crate::flags::ServiceFlags;
 use crate::output::{Output, OutputFlags};
 use crate::question::QuestionFlags;
 use crate::service::Service;
-use crate::shown::{known, list, made_of, plain, rate, sum};
+use crate::shown::{basis, known, list, made_of, plain, rate, sum};
 use crate::table::{Side, Table};
 
 /// What `series` takes.
@@ -93,23 +93,30 @@ fn table(answer: &Value) -> Table {
             rate(&point["rate"]),
         ];
         row.extend(optional.iter().map(|(name, _)| rate(&point[*name])));
-        row.push(bar::drawn(&Shares::of(point)));
+        row.push(bar::drawn(&Shares::of(point, is_of_plan(answer))));
         table.push(row);
     }
     table
 }
 
+/// Whether rates are taken over the plan.
+fn is_of_plan(answer: &Value) -> bool {
+    basis(answer, "denominator") == "total"
+}
+
 /// What the figures stand on, and how to read the bars.
 fn notes(answer: &Value) -> String {
+    let (paid, promised, due) = (bar::PAID, bar::PROMISED, bar::DUE);
+    let bars = if is_of_plan(answer) {
+        format!("{paid} rate, {promised} committed and not yet disbursed, {due} target")
+    } else {
+        format!("{paid} rate, {due} target")
+    };
     format!(
-        "Whole dong, known at {}, codes: {}.\n{}\
-         Bars: {} disbursed, {} committed and not yet disbursed, {} target; all of the plan.\n",
+        "Whole dong, known at {}, codes: {}.\n{}Bars: {bars}.\n",
         known(&answer["known_at"]),
         plain(&answer["boundaries"]),
         made_of(answer),
-        bar::PAID,
-        bar::PROMISED,
-        bar::DUE,
     )
 }
 
@@ -151,6 +158,14 @@ date         plan  disbursed     rate  0 %            100 %
             text.contains("50.00 %  90.00 %  ██████████░░░░░   │"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_is_committed_is_drawn_over_the_plan_alone() {
+        let mut answer = answer(Value::Null);
+        answer["basis"]["denominator"] = json!("assigned");
+        assert!(!table(&answer).render(false).contains(bar::PROMISED));
+        assert!(!notes(&answer).contains("committed"));
     }
 
     #[test]
