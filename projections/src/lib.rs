@@ -6,6 +6,7 @@ pub mod explain;
 pub mod facts;
 pub mod figures;
 mod lens;
+pub mod plain;
 pub mod question;
 pub mod rate;
 pub mod rates;
