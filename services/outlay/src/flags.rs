@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::commands::{compare, events, explain, lines, rates, record, series};
+use crate::commands::{compare, events, explain, lines, rates, record, replay, series};
 use crate::config::{Config, Layer, LogFormat, LogLevel};
 use crate::failure::{Failure, OrFail as _};
 use crate::listen::ListenAddress;
@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Lines(lines::LinesFlags),
     /// Read the log, event by event
     Events(events::EventsFlags),
+    /// Fold history again from its first event, and fail where the live view differs
+    Replay(replay::ReplayFlags),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -123,6 +125,7 @@ impl Command {
             Self::Compare(flags) => (None, flags.service.data.clone()),
             Self::Lines(flags) => (None, flags.service.data.clone()),
             Self::Events(flags) => (None, flags.service.data.clone()),
+            Self::Replay(flags) => (None, flags.service.data.clone()),
             Self::Completions { .. } => (None, None),
         };
         Layer {
@@ -144,6 +147,7 @@ impl Command {
             | Self::Compare(_)
             | Self::Lines(_)
             | Self::Events(_)
+            | Self::Replay(_)
             | Self::Completions { .. } => "warn,ledger::view=off",
         }
     }

@@ -29,7 +29,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::commands::{
-    compare, completions, demo as demonstrate, events, explain, lines, rates, record, series, serve,
+    compare, completions, demo as demonstrate, events, explain, lines, rates, record, replay,
+    series, serve,
 };
 use crate::failure::Failure;
 use crate::flags::{Command, Flags};
@@ -60,6 +61,7 @@ async fn run(flags: Flags) -> Result<(), Failure> {
         Command::Compare(flags) => compare::run(&config, flags).await,
         Command::Lines(flags) => lines::run(&config, flags).await,
         Command::Events(flags) => events::run(&config, flags).await,
+        Command::Replay(flags) => replay::run(&config, flags).await,
         Command::Completions { shell } => completions::run(shell),
     }
 }

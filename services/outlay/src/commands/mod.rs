@@ -8,5 +8,6 @@ pub(crate) mod explain;
 pub(crate) mod lines;
 pub(crate) mod rates;
 pub(crate) mod record;
+pub(crate) mod replay;
 pub(crate) mod series;
 pub(crate) mod serve;
