@@ -1,6 +1,7 @@
 //! `outlay compare`: the same question at two positions, what changed, and what moved it.
 
 use clap::Args;
+use events::statement::Measure;
 use serde_json::Value;
 
 use crate::config::Config;
@@ -34,7 +35,7 @@ pub(crate) struct CompareFlags {
     output: OutputFlags,
 }
 
-/// What a table compares.
+/// What a table compares first.
 const MEASURES: [&str; 5] = ["plan", "committed", "disbursed", "remaining", "rate"];
 
 /// Asks, and prints the answer.
@@ -103,13 +104,17 @@ fn table(answer: &Value, by: &[&str]) -> Table {
     table
 }
 
-/// The measures of a row that are others after.
+/// The measures of a row that are others after: the first ones, or else any.
 fn changed(row: &Value) -> Vec<&'static str> {
     let is_other = |measure: &&str| {
         let (before, after) = figures(row, measure);
         before != after
     };
-    MEASURES.into_iter().filter(is_other).collect()
+    let first: Vec<_> = MEASURES.into_iter().filter(is_other).collect();
+    if !first.is_empty() {
+        return first;
+    }
+    Measure::KNOWN.iter().copied().filter(is_other).collect()
 }
 
 /// A measure of a row, before and after.
@@ -148,7 +153,10 @@ fn change(before: &Value, after: &Value) -> String {
 /// Between what was compared, and on what it stands.
 fn notes(answer: &Value) -> String {
     let rows = list(answer, "rows");
-    let same = rows.iter().filter(|row| changed(row).is_empty()).count();
+    let same = rows
+        .iter()
+        .filter(|row| row["before"] == row["after"])
+        .count();
     format!(
         "Whole dong as of {}, codes: {}.\nBefore: known at {}.\nAfter:  known at {}.\n{}\
          {same} of {} rows are the same; -o json lists the events that moved each.\n",
@@ -204,6 +212,15 @@ province      measure     before    after     change  events
 total         plan         1 007    3 016     +2 009
 ";
         assert_eq!(table(&answer(), &["province"]).render(false), expected);
+    }
+
+    #[test]
+    fn a_change_beside_the_first_measures_is_shown_too() {
+        let row = json!({"before": {"plan": "1", "detailed": "2"}, "after": {"plan": "1",
+            "detailed": "3"}});
+        assert_eq!(changed(&row), ["detailed"]);
+        let same = json!({"before": {"plan": "1"}, "after": {"plan": "1"}});
+        assert!(changed(&same).is_empty());
     }
 
     #[test]

@@ -43,6 +43,17 @@ const USUAL: [(&str, &str); 4] = [
     ("denominator", "total"),
 ];
 
+/// What a statement may be about.
+const FILTERS: [&str; 7] = [
+    "programme",
+    "province",
+    "year",
+    "source",
+    "type",
+    "project",
+    "commune",
+];
+
 /// Asks, and prints the answer.
 ///
 /// # Errors
@@ -130,12 +141,26 @@ fn notes(answer: &Value) -> String {
             ["stated", "computed", "gap"].map(|name| figure(&statement[name]));
         let _ = writeln!(
             text,
-            "Stated by {}: {} {stated}; computed {computed}, gap {gap}.",
+            "Stated by {}: {}{} {stated}; computed {computed}, gap {gap}.",
             plain(&statement["publisher"]),
             plain(&statement["measure"]),
+            about(&statement["scope"]),
         );
     }
     text
+}
+
+/// What a statement is about, in the order of a line's id; nothing where it is about everything.
+fn about(scope: &Value) -> String {
+    let asked = FILTERS.iter().map(|name| list(scope, name));
+    let asked = asked.filter(|values| !values.is_empty());
+    let values: Vec<_> = asked
+        .map(|values| values.iter().map(plain).collect::<Vec<_>>().join(","))
+        .collect();
+    if values.is_empty() {
+        return String::new();
+    }
+    format!(" of {}", values.join(" "))
 }
 
 #[cfg(test)]
@@ -184,6 +209,13 @@ total             2 419 000 000 000          1          2     -3 000  73.67 %
                 .render(false)
                 .contains("numerator")
         );
+    }
+
+    #[test]
+    fn a_statement_says_what_it_is_about() {
+        let scope = json!({"year": [2023, 2024], "programme": ["NTM"], "province": ["10"]});
+        assert_eq!(about(&scope), " of NTM 10 2023,2024");
+        assert_eq!(about(&json!({})), "");
     }
 
     #[test]
