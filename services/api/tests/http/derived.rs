@@ -243,6 +243,7 @@ async fn figures_that_the_caller_has_are_not_sent_again() {
         "/v1/series",
         "/v1/explain?measure=plan",
         "/v1/compare?from=0",
+        "/v1/lines",
     ] {
         let whole = service.get(path).await;
         let tag = whole.header("etag").to_owned();
