@@ -68,14 +68,23 @@ pub(crate) async fn run(config: &Config, flags: ExplainFlags) -> Result<(), Fail
     }
 }
 
-/// The events, what each adds, and the sum of it.
+/// The events, what each adds, and the sum of it. A line that all of them are on is said once, in
+/// the notes.
 fn table(answer: &Value) -> Table {
-    let measure = answer["measure"].as_str().unwrap_or_default();
-    let measures = added(measure);
-    let names = ["position", "effective on", "event", "line", "reference"];
-    let sides = [Side::Right, Side::Left, Side::Left, Side::Left, Side::Left];
-    let columns = names.into_iter().zip(sides);
-    let mut table = Table::new(columns.chain(measures.iter().map(|name| (*name, Side::Right))));
+    let measures = added(answer["measure"].as_str().unwrap_or_default());
+    let names = [
+        ("position", Side::Right),
+        ("effective on", Side::Left),
+        ("event", Side::Left),
+    ];
+    let line = one_line(answer).is_none().then_some(("line", Side::Left));
+    let names: Vec<_> = names
+        .into_iter()
+        .chain(line)
+        .chain([("reference", Side::Left)])
+        .collect();
+    let numbers = measures.iter().map(|name| (*name, Side::Right));
+    let mut table = Table::new(names.iter().copied().chain(numbers));
     let mut sums = vec![0_i128; measures.len()];
     for event in list(answer, "events") {
         let name = plain(&event["name"]);
@@ -83,9 +92,9 @@ fn table(answer: &Value) -> Table {
             plain(&event["position"]),
             plain(&event["effective_on"]),
             name.strip_prefix("line.").unwrap_or(&name).to_owned(),
-            line(&event["stream"]),
-            plain(&event["reference"]),
         ];
+        row.extend(line.map(|_| line_of(event)));
+        row.push(plain(&event["reference"]));
         let adds = &event["adds"];
         for (measure, total) in measures.iter().zip(&mut sums) {
             let added = adds[*measure].as_str();
@@ -101,9 +110,16 @@ fn table(answer: &Value) -> Table {
     table
 }
 
-/// The line of a stream, as records name it.
-fn line(stream: &Value) -> String {
-    let stream = plain(stream);
+/// The line that all events are on, where it is one.
+fn one_line(answer: &Value) -> Option<String> {
+    let mut lines = list(answer, "events").iter().map(line_of);
+    let first = lines.next()?;
+    lines.all(|line| line == first).then_some(first)
+}
+
+/// The line of an event, as records name it.
+fn line_of(event: &Value) -> String {
+    let stream = plain(&event["stream"]);
     match stream.strip_prefix("line-") {
         Some(line) => line.replace('.', "/"),
         None => stream,
@@ -112,10 +128,13 @@ fn line(stream: &Value) -> String {
 
 /// The figure, what it stands on, and how to come to the next page.
 fn notes(answer: &Value) -> String {
+    let one_line = one_line(answer);
+    let one_line = one_line.map(|line| format!("All of these events are on {line}.\n"));
     let mut text = format!(
-        "{} is {}.\nWhole dong as of {}, known at {}, codes: {}.\n{}",
+        "{} is {}.\n{}Whole dong as of {}, known at {}, codes: {}.\n{}",
         plain(&answer["measure"]),
         figure(&answer["figure"]),
+        one_line.unwrap_or_default(),
         plain(&answer["as_of"]),
         known(&answer["known_at"]),
         plain(&answer["boundaries"]),
@@ -156,12 +175,22 @@ mod tests {
         let expected = "\
 position  effective on  event      line                            reference  disbursed
       31  2024-01-05    disbursed  NTM/10/2024/central/investment  QD-1           2 000
-      40  2024-01-05    reversed   NTM/10/2024/central/investment  QD-1            -500
+      40  2024-01-05    reversed   NTM/10/2024/central/recurrent   QD-1            -500
 --------  ------------  ---------  ------------------------------  ---------  ---------
           total                                                                   1 500
 ";
-        let text = table(&answer("disbursed", Value::Null)).render(false);
-        assert_eq!(text, expected);
+        let mut answer = answer("disbursed", Value::Null);
+        answer["events"][1]["stream"] = json!("line-NTM.10.2024.central.recurrent");
+        assert_eq!(table(&answer).render(false), expected);
+        assert!(!notes(&answer).contains("All of these"));
+    }
+
+    #[test]
+    fn a_line_that_all_events_are_on_is_said_once() {
+        let answer = answer("disbursed", Value::Null);
+        assert!(!table(&answer).render(false).contains("investment"));
+        let line = "All of these events are on NTM/10/2024/central/investment.\n";
+        assert!(notes(&answer).contains(line));
     }
 
     #[test]
@@ -175,7 +204,7 @@ position  effective on  event      line                            reference  di
     fn the_notes_name_the_figure_and_the_next_page() {
         let text = notes(&answer("disbursed", Value::Null));
         assert!(
-            text.starts_with("disbursed is 1 500.\nWhole dong as of 2025-01-31"),
+            text.starts_with("disbursed is 1 500.\n") && text.contains("as of 2025-01-31"),
             "{text}"
         );
         assert!(!text.contains("--after"), "{text}");
