@@ -11,6 +11,7 @@ pub mod facts;
 pub mod figures;
 mod lens;
 mod lines;
+pub mod plain;
 pub mod question;
 pub mod rate;
 pub mod rates;

@@ -28,6 +28,7 @@ const DRAIN: (Duration, usize) = (Duration::from_secs(2), 64 << 20);
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const NDJSON: &str = "application/x-ndjson";
 pub(crate) const CSV: &str = "text/csv";
+pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 pub(crate) const HTML: &str = "text/html";
 
 /// A bound on a body.

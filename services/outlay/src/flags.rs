@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::commands::{events, rates, record};
+use crate::commands::{compare, events, explain, lines, rates, record, replay, series};
 use crate::config::{Config, Layer, LogFormat, LogLevel};
 use crate::failure::{Failure, OrFail as _};
 use crate::listen::ListenAddress;
@@ -50,8 +50,18 @@ pub(crate) enum Command {
     Record(record::RecordFlags),
     /// Ask how much of the plan is disbursed
     Rates(rates::RatesFlags),
+    /// Draw how disbursement grew, day by day, week by week or month by month
+    Series(series::SeriesFlags),
+    /// List the events behind a figure, and what each adds to it
+    Explain(explain::ExplainFlags),
+    /// Show what changed between two positions of the log
+    Compare(compare::CompareFlags),
+    /// List the lines and their sums, or look into one
+    Lines(lines::LinesFlags),
     /// Read the log, event by event
     Events(events::EventsFlags),
+    /// Fold history again from its first event, and fail where the live view differs
+    Replay(replay::ReplayFlags),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -110,7 +120,12 @@ impl Command {
             Self::Serve(flags) => (flags.listen, flags.data.clone()),
             Self::Record(flags) => (None, flags.service.data.clone()),
             Self::Rates(flags) => (None, flags.service.data.clone()),
+            Self::Series(flags) => (None, flags.service.data.clone()),
+            Self::Explain(flags) => (None, flags.service.data.clone()),
+            Self::Compare(flags) => (None, flags.service.data.clone()),
+            Self::Lines(flags) => (None, flags.service.data.clone()),
             Self::Events(flags) => (None, flags.service.data.clone()),
+            Self::Replay(flags) => (None, flags.service.data.clone()),
             Self::Completions { .. } => (None, None),
         };
         Layer {
@@ -125,9 +140,15 @@ impl Command {
     pub(crate) fn usual_log_level(&self) -> &'static str {
         match self {
             Self::Demo(_) | Self::Serve(_) => "info",
-            Self::Record(_) | Self::Rates(_) | Self::Events(_) | Self::Completions { .. } => {
-                "warn,ledger::view=off"
-            }
+            Self::Record(_)
+            | Self::Rates(_)
+            | Self::Series(_)
+            | Self::Explain(_)
+            | Self::Compare(_)
+            | Self::Lines(_)
+            | Self::Events(_)
+            | Self::Replay(_)
+            | Self::Completions { .. } => "warn,ledger::view=off",
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Flags, config, wiring and exit codes, and nothing else: rules are in `events`, figures in
 //! `projections`, use cases in `ledger`, the wire in `api`. Only here is an adapter named.
 
+mod bar;
 mod commands;
 mod config;
 mod demo;
@@ -12,10 +13,13 @@ mod flags;
 mod folder;
 mod listen;
 mod log;
+mod output;
+mod pages;
 mod problem;
 mod question;
 mod rows;
 mod service;
+mod shown;
 mod table;
 mod terminal;
 mod wiring;
@@ -24,7 +28,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::commands::{completions, demo as demonstrate, events, rates, record, serve};
+use crate::commands::{
+    compare, completions, demo as demonstrate, events, explain, lines, rates, record, replay,
+    series, serve,
+};
 use crate::failure::Failure;
 use crate::flags::{Command, Flags};
 
@@ -49,7 +56,12 @@ async fn run(flags: Flags) -> Result<(), Failure> {
         Command::Serve(flags) => serve::run(config, flags).await,
         Command::Record(flags) => record::run(&config, flags).await,
         Command::Rates(flags) => rates::run(&config, flags).await,
+        Command::Series(flags) => series::run(&config, flags).await,
+        Command::Explain(flags) => explain::run(&config, flags).await,
+        Command::Compare(flags) => compare::run(&config, flags).await,
+        Command::Lines(flags) => lines::run(&config, flags).await,
         Command::Events(flags) => events::run(&config, flags).await,
+        Command::Replay(flags) => replay::run(&config, flags).await,
         Command::Completions { shell } => completions::run(shell),
     }
 }

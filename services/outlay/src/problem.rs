@@ -16,6 +16,8 @@ pub(crate) struct Problem {
     pub(crate) detail: String,
     /// Which field or parameter.
     pub(crate) field: Option<String>,
+    /// What would have been understood.
+    known: Vec<String>,
     /// What else the caller needs to mend it.
     pub(crate) rest: Vec<(String, String)>,
 }
@@ -31,8 +33,10 @@ impl Problem {
                 "detail" => problem.detail = text,
                 "title" if problem.detail.is_empty() => problem.detail = text,
                 "field" | "parameter" => problem.field = Some(text),
-                // The detail names what is known.
-                "title" | "status" | "instance" | "row" | "known" => {}
+                "known" => {
+                    problem.known = value.as_array().into_iter().flatten().map(shown).collect();
+                }
+                "title" | "status" | "instance" | "row" => {}
                 _ => problem.rest.push((name.clone(), text)),
             }
         }
@@ -71,6 +75,13 @@ impl Problem {
                 "\n  field: {field} (--{})",
                 field.replace('_', "-")
             );
+        }
+        if self
+            .known
+            .iter()
+            .any(|word| !self.detail.contains(word.as_str()))
+        {
+            let _ = write!(message, "\n  known: {}", self.known.join(", "));
         }
         if !self.rest.is_empty() {
             let _ = write!(message, "\n  {}", self.rest());
@@ -131,6 +142,19 @@ mod tests {
             problem.message(422),
             "the plan has 5 left\n  field: amount (--amount)\n  remaining: 5 000"
         );
+    }
+
+    #[test]
+    fn what_is_known_is_listed_once() {
+        let message = |detail: &str| {
+            let body = format!(r#"{{"detail":"{detail}","known":["plan","rate"]}}"#);
+            Problem::parse(400, body.as_bytes()).message(400)
+        };
+        assert_eq!(
+            message("it is missing"),
+            "it is missing\n  known: plan, rate"
+        );
+        assert_eq!(message("none of plan, rate"), "none of plan, rate");
     }
 
     #[test]

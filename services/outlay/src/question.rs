@@ -1,4 +1,4 @@
-//! The question that all figures take, as flags: what they say goes to the service as it stands.
+//! The questions about figures, as flags: what they say goes to the service as it stands.
 //!
 //! The service judges it, so that every client is told the same.
 
@@ -7,6 +7,7 @@
 use std::fmt::Write as _;
 
 use clap::Args;
+use reports::Table;
 
 /// The parameters of a path, in order.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,12 @@ impl Parameters {
         self
     }
 
+    /// A table of the answer, which says what was asked.
+    pub(crate) fn beside(&self, table: Table) -> Table {
+        let asked = self.0.iter();
+        asked.fold(table, |table, (name, value)| table.asked(name, value))
+    }
+
     /// `path` with the parameters.
     pub(crate) fn path(&self, path: &str) -> String {
         let mut text = path.to_owned();
@@ -26,10 +33,17 @@ impl Parameters {
             text.push(if at == 0 { '?' } else { '&' });
             text.push_str(name);
             text.push('=');
-            value.bytes().for_each(|byte| escape(byte, &mut text));
+            text.push_str(&escaped(value));
         }
         text
     }
+}
+
+/// A text that stands in a path as it is.
+pub(crate) fn escaped(text: &str) -> String {
+    let mut written = String::new();
+    text.bytes().for_each(|byte| escape(byte, &mut written));
+    written
 }
 
 /// A byte of a parameter, as RFC 3986 wants it.
@@ -53,13 +67,9 @@ fn escape(byte: u8, text: &mut String) {
     }
 }
 
-/// Which figures, how grouped, as of when, on what basis.
+/// Which lines, by their codes.
 #[derive(Debug, Args)]
-pub(crate) struct QuestionFlags {
-    /// Group by these, in order: programme, province, year, source, type, project, commune,
-    /// vintage
-    #[arg(long, value_name = "LIST")]
-    pub(crate) by: Option<String>,
+pub(crate) struct LineFilterFlags {
     /// Only these programmes, such as NTM,SPR
     #[arg(long, value_name = "LIST")]
     programme: Option<String>,
@@ -75,18 +85,31 @@ pub(crate) struct QuestionFlags {
     /// Only these capital types: investment, foreign_investment, recurrent, unclassified
     #[arg(long = "type", value_name = "LIST")]
     capital_type: Option<String>,
+}
+
+impl LineFilterFlags {
+    /// The filters as parameters of a path.
+    pub(crate) fn parameters(&self) -> Parameters {
+        Parameters::default()
+            .with("programme", self.programme.as_ref())
+            .with("province", self.province.as_ref())
+            .with("year", self.year.as_ref())
+            .with("source", self.source.as_ref())
+            .with("type", self.capital_type.as_ref())
+    }
+}
+
+/// Which figures, by whose codes, on what basis.
+#[derive(Debug, Args)]
+pub(crate) struct QuestionFlags {
+    #[command(flatten)]
+    lines: LineFilterFlags,
     /// Only these projects
     #[arg(long, value_name = "LIST")]
     project: Option<String>,
     /// Only these communes
     #[arg(long, value_name = "LIST")]
     commune: Option<String>,
-    /// Effective on or before this day, such as 2025-01-31 [default: today]
-    #[arg(long, value_name = "DAY")]
-    as_of: Option<String>,
-    /// As known at this position, or at this instant [default: now]
-    #[arg(long, value_name = "POSITION|INSTANT")]
-    known_at: Option<String>,
     /// Whose codes: recorded, now, or a day to restate to [default: recorded]
     #[arg(long, value_name = "recorded|now|DAY")]
     boundaries: Option<String>,
@@ -107,23 +130,54 @@ pub(crate) struct QuestionFlags {
 impl QuestionFlags {
     /// The question as parameters of a path.
     pub(crate) fn parameters(&self) -> Parameters {
-        Parameters::default()
-            .with("programme", self.programme.as_ref())
-            .with("province", self.province.as_ref())
-            .with("year", self.year.as_ref())
-            .with("source", self.source.as_ref())
-            .with("type", self.capital_type.as_ref())
+        self.lines
+            .parameters()
             .with("project", self.project.as_ref())
             .with("commune", self.commune.as_ref())
-            .with("by", self.by.as_ref())
-            .with("as_of", self.as_of.as_ref())
-            .with("known_at", self.known_at.as_ref())
             .with("boundaries", self.boundaries.as_ref())
             .with("numerator", self.numerator.as_ref())
             .with("certainty", self.certainty.as_ref())
             .with("money", self.money.as_ref())
             .with("denominator", self.denominator.as_ref())
     }
+}
+
+/// How rows are grouped.
+#[derive(Debug, Args)]
+pub(crate) struct GroupingFlags {
+    /// Group by these, in order: programme, province, year, source, type, project, commune,
+    /// vintage
+    #[arg(long, value_name = "LIST")]
+    pub(crate) by: Option<String>,
+}
+
+impl GroupingFlags {
+    /// The dimensions, in order.
+    pub(crate) fn dimensions(&self) -> Vec<&str> {
+        self.by.iter().flat_map(|by| by.split(',')).collect()
+    }
+}
+
+/// As of which day, as known when.
+#[derive(Debug, Args)]
+pub(crate) struct ClockFlags {
+    /// Effective on or before this day, such as 2025-01-31 [default: today]
+    #[arg(long, value_name = "DAY")]
+    pub(crate) as_of: Option<String>,
+    /// As known at this position, or at this instant [default: now]
+    #[arg(long, value_name = "POSITION|INSTANT")]
+    pub(crate) known_at: Option<String>,
+}
+
+/// Which page, and how long.
+#[derive(Debug, Args)]
+pub(crate) struct PageFlags {
+    /// Go on after this one: a position, or the id of a line [default: the start]
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) after: Option<String>,
+    /// One page of so many, up to 1000 [default: all pages]
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) limit: Option<String>,
 }
 
 #[cfg(test)]

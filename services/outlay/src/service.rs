@@ -11,7 +11,7 @@ use anyhow::{Context as _, anyhow};
 use axum::Router;
 use axum::body::{Body, HttpBody as _};
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{Method, Request, Response};
+use axum::http::{HeaderMap, Method, Request, Response};
 use tower::ServiceExt as _;
 
 use crate::config::Config;
@@ -42,7 +42,10 @@ pub(crate) struct Server {
 }
 
 /// An answer whose status says that it is one.
-pub(crate) struct Reply(ReplyBody);
+pub(crate) struct Reply {
+    position: Option<u64>,
+    body: ReplyBody,
+}
 
 enum ReplyBody {
     Folder(Body),
@@ -110,13 +113,17 @@ impl Service {
             Self::Folder(router) => {
                 let Ok(response) = router.clone().oneshot(request.map(Body::from)).await;
                 let status = response.status().as_u16();
-                (status, Reply(ReplyBody::Folder(response.into_body())))
+                let position = position(response.headers());
+                let body = ReplyBody::Folder(response.into_body());
+                (status, Reply { position, body })
             }
             Self::Server(server) => {
                 let response = tokio::task::block_in_place(|| server.send(request))?;
                 let status = response.status().as_u16();
+                let position = position(response.headers());
                 let reader = Box::new(response.into_body().into_reader());
-                (status, Reply(ReplyBody::Server(reader)))
+                let body = ReplyBody::Server(reader);
+                (status, Reply { position, body })
             }
         };
         if (200..300).contains(&status) {
@@ -172,7 +179,17 @@ impl Server {
     }
 }
 
+/// Up to which position an answer knows.
+fn position(headers: &HeaderMap) -> Option<u64> {
+    headers.get("outlay-position")?.to_str().ok()?.parse().ok()
+}
+
 impl Reply {
+    /// Up to which position it knows, where it says so.
+    pub(crate) fn position(&self) -> Option<u64> {
+        self.position
+    }
+
     /// All of the answer.
     ///
     /// # Errors
@@ -191,7 +208,7 @@ impl Reply {
     /// As [`bytes`](Self::bytes).
     pub(crate) async fn next_chunk(&mut self) -> Result<Option<Vec<u8>>, Failure> {
         let broke_off = || "the answer broke off";
-        match &mut self.0 {
+        match &mut self.body {
             ReplyBody::Folder(body) => loop {
                 let frame = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await;
                 let Some(frame) = frame.transpose().with_context(broke_off).or_unreachable()?

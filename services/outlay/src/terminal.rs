@@ -40,9 +40,14 @@ impl Terminal {
     }
 }
 
+/// Whether standard output goes to a person.
+pub(crate) fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
 /// Whether standard output goes to a person who wants colour.
 pub(crate) fn is_coloured() -> bool {
-    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
+    is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
 }
 
 /// Tells the person something beside the answer. Who does not read it, does not miss it.

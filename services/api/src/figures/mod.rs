@@ -1,6 +1,5 @@
 //! Figures as they are asked for and given.
 
 pub(crate) mod answer;
-pub(crate) mod csv;
 pub(crate) mod question;
 pub(crate) mod series;

@@ -1,4 +1,4 @@
-//! The curve as JSON and CSV: points in the order of their days.
+//! The curve as JSON: points in the order of their days.
 
 use events::basis::Basis;
 use events::money::Money;
@@ -11,21 +11,9 @@ use serde::Serialize;
 
 use crate::error::ApiError;
 use crate::figures::answer::KnownAt;
-use crate::figures::csv::{MADE_OF, line, made_of, or_empty};
 use crate::figures::question::{Asked, named};
 use crate::query::Parameters;
 use crate::state::look;
-
-/// The columns of a point.
-const COLUMNS: [&str; 7] = [
-    "date",
-    "plan",
-    "target",
-    "committed",
-    "disbursed",
-    "rate",
-    "last_year_rate",
-];
 
 /// The days that a curve is asked for.
 pub(crate) struct Range {
@@ -123,21 +111,6 @@ impl SeriesAnswer {
             points: points.into_iter().map(PointRow::of).collect(),
         }
     }
-
-    /// The points as CSV, and on every one what it is made of.
-    pub(crate) fn csv(&self) -> String {
-        let mut written = String::new();
-        let header = COLUMNS.iter().chain(&MADE_OF);
-        line(&mut written, header.map(|name| (*name).to_owned()));
-        let made_of = made_of(&self.known_at, self.basis, &self.boundaries);
-        for point in &self.points {
-            line(
-                &mut written,
-                point.cells().into_iter().chain(made_of.clone()),
-            );
-        }
-        written
-    }
 }
 
 impl PointRow {
@@ -152,17 +125,5 @@ impl PointRow {
             rate: shown(point.rate),
             last_year_rate: shown(point.last_year_rate),
         }
-    }
-
-    fn cells(&self) -> [String; 7] {
-        [
-            self.date.to_string(),
-            or_empty(self.plan.as_ref()),
-            or_empty(self.target.as_ref()),
-            self.committed.to_string(),
-            self.disbursed.to_string(),
-            or_empty(self.rate.as_ref()),
-            or_empty(self.last_year_rate.as_ref()),
-        ]
     }
 }

@@ -275,9 +275,9 @@ fn parameter(parameter: &Parameter) -> Value {
 }
 
 fn schema_of(name: &str) -> Value {
-    if name == "text" {
-        json!({"type": "string"})
-    } else {
-        json!({"$ref": format!("#/components/schemas/{name}")})
+    match name {
+        "text" => json!({"type": "string"}),
+        "binary" => json!({"type": "string", "format": "binary"}),
+        _ => json!({"$ref": format!("#/components/schemas/{name}")}),
     }
 }

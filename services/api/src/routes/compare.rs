@@ -8,17 +8,19 @@ use events::time::EffectiveOn;
 use ledger::Ledger;
 use projections::Dimension;
 use projections::compare::{Changed, Comparison, compare};
+use reports::answers;
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::body::{self, JSON, negotiate};
 use crate::error::ApiError;
 use crate::figures::answer::{Figures, KnownAt, dimensions};
 use crate::figures::question::{Asked, BASIS, FILTERS, asked_at, known_at, named};
 use crate::openapi::{Operation, Routes};
 use crate::problem::Members;
 use crate::query::Parameters;
-use crate::routes::rates::{grouped, with_basis, with_filters};
-use crate::routes::tagged::{Written, tagged, with_tag};
+use crate::routes::formats::{Format, narrowing, with_formats};
+use crate::routes::rates::{grouped, names, with_basis, with_filters};
+use crate::routes::tagged::tagged;
 use crate::state::{Ready, look};
 
 pub(crate) fn router() -> Routes {
@@ -32,10 +34,13 @@ pub(crate) fn router() -> Routes {
             "to",
             "As known after: at this position or RFC 3339 instant; default now.",
         )
-        .query("as_of", "Effective on or before this day; default today.");
+        .query("as_of", "Effective on or before this day; default today.")
+        .detail(
+            "A table tells how many events moved a row, the first and the last; JSON tells all.",
+        );
     let compare = grouped(with_basis(with_filters(compare)));
     let meaning = "Every row before and after, and the positions of the events that moved it.";
-    let compare = with_tag(compare, meaning, &[(JSON, "Comparison")]);
+    let compare = with_formats(compare, meaning, "Comparison");
     Routes::default().get("/v1/compare", compare_rates, compare)
 }
 
@@ -71,15 +76,18 @@ async fn compare_rates(
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response<Body>, ApiError> {
-    parameters.only(&[&["from", "to", "as_of", "by"], FILTERS, BASIS])?;
-    negotiate(&headers, &[JSON])?;
+    let own = &["from", "to", "as_of", "by", "format"];
+    parameters.only(&[own, FILTERS, BASIS])?;
+    let format = Format::of(&parameters, &headers)?;
     let (asked, before) = both(&ledger, &parameters).await?;
-    let known = asked.question.as_of.known;
+    let (by, known) = (names(&asked.question.by), asked.question.as_of.known);
     let compared = look(&ledger, move |figures| {
         let comparison = compare(figures, &asked.question, Position(before.position));
         ComparisonAnswer::of(asked, before, comparison)
     });
-    let written = Written::Json(body::json(&compared.await?));
+    let narrow = narrowing(&parameters);
+    let table = move |answer: &Value| narrow(answers::compare(answer, &by));
+    let written = format.write(compared.await?, table).await?;
     Ok(tagged(&headers, written, known))
 }
 

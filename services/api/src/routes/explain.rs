@@ -14,15 +14,16 @@ use projections::explain::{Explained, explain};
 use projections::rates::total;
 use serde::Serialize;
 
-use crate::body::{self, JSON, negotiate};
+use crate::body::{JSON, negotiate};
 use crate::error::ApiError;
 use crate::figures::answer::{KnownAt, shown};
 use crate::figures::question::{Asked, BASIS, CLOCKS, FILTERS, asked, named, written_out};
 use crate::openapi::{Operation, Routes};
 use crate::query::Parameters;
 use crate::routes::events::Event;
+use crate::routes::formats::Written;
 use crate::routes::rates::{with_basis, with_clocks, with_filters};
-use crate::routes::tagged::{Written, tagged, with_tag};
+use crate::routes::tagged::{tagged, with_tag};
 use crate::state::{Ready, find_position, look};
 
 const LIMIT: usize = 100;
@@ -84,7 +85,7 @@ async fn explain_figure(
     let asked = asked(&ledger, &parameters).await?;
     let known = asked.question.as_of.known;
     let explanation = explained(&ledger, &parameters, asked, (measure, page)).await?;
-    let written = Written::Json(body::json(&explanation));
+    let written = Written::json(&explanation);
     Ok(tagged(&headers, written, known))
 }
 

@@ -24,7 +24,8 @@ use crate::error::ApiError;
 use crate::figures::question::scope;
 use crate::openapi::{Operation, Routes};
 use crate::query::{Parameters, encoded};
-use crate::routes::tagged::{bearing, has};
+use crate::routes::formats::Written;
+use crate::routes::tagged::{bearing, has, tagged, with_tag};
 use crate::routes::{answer, at};
 use crate::state::{Ready, look};
 
@@ -42,8 +43,9 @@ pub(crate) fn router() -> Routes {
     .query("source", "Sources.")
     .query("type", "Capital types.")
     .query("after", "The line to go on after.")
-    .query("limit", "1 to 1,000; default 100.")
-    .json("A page of lines, and the path of the next.", "Lines");
+    .query("limit", "1 to 1,000; default 100.");
+    let meaning = "A page of lines, and the path of the next.";
+    let list = with_tag(list, meaning, &[(JSON, "Lines")]);
     let one = Operation::new(
         "read_line",
         "A line: balances, commitments, advances, window",
@@ -120,7 +122,7 @@ async fn list_lines(
     })
     .await?;
     let page = Page::of(lines, limit, &parameters);
-    Ok(at(answer(StatusCode::OK, JSON, body::json(&page)), applied))
+    Ok(tagged(&headers, Written::json(&page), applied))
 }
 
 impl Page {

@@ -5,6 +5,7 @@ pub(crate) mod compare;
 pub(crate) mod docs;
 pub(crate) mod events;
 pub(crate) mod explain;
+mod formats;
 pub(crate) mod health;
 pub(crate) mod lines;
 pub(crate) mod page;

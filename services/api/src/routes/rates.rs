@@ -1,28 +1,25 @@
-//! Rates, as JSON or CSV.
+//! Rates, as JSON or a table.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Response};
 use projections::Dimension;
+use reports::answers;
+use serde_json::Value;
 
-use crate::body::{self, CSV, JSON, negotiate};
 use crate::error::ApiError;
 use crate::figures::answer::compute;
-use crate::figures::csv;
 use crate::figures::question::{BASIS, CLOCKS, FILTERS, asked};
 use crate::openapi::{Operation, Routes};
 use crate::query::Parameters;
-use crate::routes::tagged::{Written, tagged, with_tag};
+use crate::routes::formats::{Format, narrowing, with_formats};
+use crate::routes::tagged::tagged;
 use crate::state::Ready;
-
-/// Formats that `?format=` names.
-pub(crate) const FORMATS: &[&str] = &["json", "csv"];
 
 pub(crate) fn router() -> Routes {
     let rates = with_filters(Operation::new("read_rates", "Rates by any dimensions"));
-    let rates =
-        grouped(with_basis(with_clocks(rates))).word("format", FORMATS, "Overrides Accept.");
+    let rates = grouped(with_basis(with_clocks(rates)));
     let meaning = "The rows, their total, and figures published beside them.";
-    let rates = with_tag(rates, meaning, &[(JSON, "Rates"), (CSV, "text")]);
+    let rates = with_formats(rates, meaning, "Rates");
     Routes::default().get("/v1/rates", read_rates, rates)
 }
 
@@ -94,43 +91,17 @@ async fn read_rates(
     headers: HeaderMap,
 ) -> Result<Response<Body>, ApiError> {
     parameters.only(&[FILTERS, &["by"], CLOCKS, BASIS, &["format"]])?;
-    let format = format(&parameters, &headers)?;
+    let format = Format::of(&parameters, &headers)?;
     let asked = asked(&ledger, &parameters).await?;
-    let (by, known) = (asked.question.by.clone(), asked.question.as_of.known);
+    let (by, known) = (names(&asked.question.by), asked.question.as_of.known);
     let answered = compute(&ledger, asked).await?;
-    let written = if format == CSV {
-        let table = csv::write(&answered, &columns(&by));
-        Written::Csv(table, "attachment; filename=\"rates.csv\"")
-    } else {
-        Written::Json(body::json(&answered))
-    };
+    let narrow = narrowing(&parameters);
+    let table = move |answer: &Value| narrow(answers::rates(answer, &by));
+    let written = format.write(answered, table).await?;
     Ok(tagged(&headers, written, known))
 }
 
-/// The media type that `format` names, or else the one that is liked best.
-pub(crate) fn format(
-    parameters: &Parameters,
-    headers: &HeaderMap,
-) -> Result<&'static str, ApiError> {
-    let format = parameters.word("format", FORMATS, |word| match word {
-        "json" => Some(JSON),
-        "csv" => Some(CSV),
-        _ => None,
-    })?;
-    format.map_or_else(|| negotiate(headers, &[JSON, CSV]), Ok)
-}
-
-/// The columns that rows are grouped by: a code is followed by its name.
-fn columns(by: &[Dimension]) -> Vec<&'static str> {
-    let column = |dimension: &Dimension| match dimension {
-        Dimension::Programme => vec!["programme", "programme_name"],
-        Dimension::Province => vec!["province", "province_name"],
-        Dimension::Year
-        | Dimension::Source
-        | Dimension::Type
-        | Dimension::Project
-        | Dimension::Commune
-        | Dimension::Vintage => vec![dimension.as_str()],
-    };
-    by.iter().flat_map(column).collect()
+/// Dimensions as they are asked for.
+pub(crate) fn names(by: &[Dimension]) -> Vec<&'static str> {
+    by.iter().map(|dimension| dimension.as_str()).collect()
 }

@@ -1,17 +1,20 @@
-//! The curve: the same figures on one day after the other, as JSON or CSV.
+//! The curve: the same figures on one day after the other, as JSON or
+//! a table.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Response};
 use projections::series::Step;
+use reports::answers;
+use serde_json::Value;
 
-use crate::body::{self, CSV, JSON};
 use crate::error::ApiError;
 use crate::figures::question::{BASIS, FILTERS, asked};
 use crate::figures::series::{Range, drawn};
 use crate::openapi::{Operation, Routes};
 use crate::query::Parameters;
-use crate::routes::rates::{FORMATS, format, with_basis, with_filters};
-use crate::routes::tagged::{Written, tagged, with_tag};
+use crate::routes::formats::{Format, narrowing, with_formats};
+use crate::routes::rates::{with_basis, with_filters};
+use crate::routes::tagged::tagged;
 use crate::state::Ready;
 
 pub(crate) fn router() -> Routes {
@@ -31,8 +34,7 @@ pub(crate) fn router() -> Routes {
             "known_at",
             "As known at this position or RFC 3339 instant; default now.",
         );
-    let series = with_basis(with_filters(series)).word("format", FORMATS, "Overrides Accept.");
-    let series = with_tag(series, "The points.", &[(JSON, "Series"), (CSV, "text")]);
+    let series = with_formats(with_basis(with_filters(series)), "The points.", "Series");
     Routes::default().get("/v1/series", read_series, series)
 }
 
@@ -43,15 +45,13 @@ async fn read_series(
 ) -> Result<Response<Body>, ApiError> {
     let own = &["step", "from", "to", "known_at", "format"];
     parameters.only(&[own, FILTERS, BASIS])?;
-    let format = format(&parameters, &headers)?;
+    let format = Format::of(&parameters, &headers)?;
     let asked = asked(&ledger, &parameters).await?;
     let range = Range::of(&parameters, &asked.question.scope, ledger.today())?;
     let known = asked.question.as_of.known;
     let answered = drawn(&ledger, asked, range).await?;
-    let written = if format == CSV {
-        Written::Csv(answered.csv(), "attachment; filename=\"series.csv\"")
-    } else {
-        Written::Json(body::json(&answered))
-    };
+    let narrow = narrowing(&parameters);
+    let table = move |answer: &Value| narrow(answers::series(answer));
+    let written = format.write(answered, table).await?;
     Ok(tagged(&headers, written, known))
 }

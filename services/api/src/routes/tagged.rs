@@ -8,16 +8,9 @@ use axum::response::IntoResponse as _;
 use events::log::Position;
 use uuid::Uuid;
 
-use crate::body::JSON;
 use crate::openapi::Operation;
+use crate::routes::formats::Written;
 use crate::routes::{answer, at, varying};
-
-/// Bytes of an answer in the media type that was asked for.
-pub(crate) enum Written {
-    Json(Vec<u8>),
-    /// A table, and how the header names its file.
-    Csv(String, &'static str),
-}
 
 /// Tells of an answer with figures, and of what every one of them takes besides.
 pub(crate) fn with_tag(
@@ -38,12 +31,8 @@ pub(crate) fn with_tag(
 
 /// The answer that is `written`, known at `known`; without its bytes where the caller has them.
 pub(crate) fn tagged(headers: &HeaderMap, written: Written, known: Position) -> Response<Body> {
-    let bytes = match &written {
-        Written::Json(bytes) => bytes,
-        Written::Csv(text, _) => text.as_bytes(),
-    };
     // The same bytes have the same tag on every node, and others another.
-    let tag = format!("\"{}\"", Uuid::new_v5(&Uuid::NAMESPACE_URL, bytes));
+    let tag = format!("\"{}\"", Uuid::new_v5(&Uuid::NAMESPACE_URL, &written.bytes));
     let response = if has(headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -61,18 +50,13 @@ pub(crate) fn bearing(mut response: Response<Body>, tag: String) -> Response<Bod
 }
 
 fn given(written: Written) -> Response<Body> {
-    match written {
-        Written::Json(bytes) => answer(StatusCode::OK, JSON, bytes),
-        Written::Csv(text, disposition) => {
-            let media_type = "text/csv; charset=utf-8; header=present";
-            let mut response = answer(StatusCode::OK, media_type, text);
-            let disposition = HeaderValue::from_static(disposition);
-            response
-                .headers_mut()
-                .insert(header::CONTENT_DISPOSITION, disposition);
-            response
-        }
+    let mut response = answer(StatusCode::OK, written.media_type, written.bytes);
+    let disposition = written.disposition.map(HeaderValue::try_from);
+    if let Some(Ok(disposition)) = disposition {
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_DISPOSITION, disposition);
     }
+    response
 }
 
 /// Whether `If-None-Match` names this tag.

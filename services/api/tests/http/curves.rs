@@ -131,7 +131,7 @@ async fn curves_that_cannot_be_drawn_are_refused() {
             ("to=now", "malformed", "to"),
             ("step=year", "malformed", "step"),
             ("known_at=999999", "past-the-end", "known_at"),
-            ("format=xlsx", "malformed", "format"),
+            ("format=pdf", "malformed", "format"),
             ("by=province", "unknown-parameter", "by"),
             ("as_of=2024-12-31", "unknown-parameter", "as_of"),
         ],

@@ -239,9 +239,11 @@ async fn figures_that_the_caller_has_are_not_sent_again() {
     for path in [
         "/v1/rates?by=province",
         "/v1/rates?format=csv",
+        "/v1/rates?format=xlsx",
         "/v1/series",
         "/v1/explain?measure=plan",
         "/v1/compare?from=0",
+        "/v1/lines",
     ] {
         let whole = service.get(path).await;
         let tag = whole.header("etag").to_owned();

@@ -107,7 +107,7 @@ async fn questions_that_cannot_be_read_are_refused() {
         ("known_at=2025-03-01T03:00:01Z", "malformed", "known_at"),
         ("boundaries=then", "malformed", "boundaries"),
         ("numerator=net", "malformed", "numerator"),
-        ("format=xlsx", "malformed", "format"),
+        ("format=pdf", "malformed", "format"),
         ("programe=NTM", "unknown-parameter", "programe"),
         ("year=2024&year=2025", "repeated-parameter", "year"),
     ] {
@@ -126,8 +126,8 @@ async fn questions_that_cannot_be_read_are_refused() {
             .unwrap()
             .contains(&json!("programme"))
     );
-    let format = service.get("/v1/rates?format=xlsx").await.json();
-    assert_eq!(format["known"], json!(["json", "csv"]));
+    let format = service.get("/v1/rates?format=pdf").await.json();
+    assert_eq!(format["known"], json!(["json", "csv", "xlsx"]));
     let broken = service.get("/v1/rates?programme=%FF").await;
     assert_eq!(
         (broken.status, broken.slug().as_str()),

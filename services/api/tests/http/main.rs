@@ -21,3 +21,5 @@ mod reading;
 mod records;
 #[cfg(test)]
 mod sockets;
+#[cfg(test)]
+mod tables;

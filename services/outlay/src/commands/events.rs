@@ -3,15 +3,19 @@
 use std::fmt::Write as _;
 
 use clap::{Args, ValueEnum};
+use reports::answers;
 use serde_json::Value;
 
 use crate::config::Config;
 use crate::failure::{Failure, OrFail as _};
 use crate::flags::ServiceFlags;
+use crate::output::FileFlags;
+use crate::pages::Pages;
 use crate::question::Parameters;
 use crate::service::Service;
+use crate::shown::list;
 use crate::table::{Side, Table, grouped};
-use crate::terminal::{self, Terminal};
+use crate::terminal;
 
 /// What `events` takes.
 #[derive(Debug, Args)]
@@ -19,7 +23,7 @@ pub(crate) struct EventsFlags {
     /// Only events after this position [default: 0, the start]
     #[arg(long, value_name = "POSITION")]
     after: Option<String>,
-    /// At most so many, up to 1000 [default: 100]
+    /// At most so many, up to 1000 [default: 100; all as csv, xlsx and ndjson]
     #[arg(long, value_name = "NUMBER")]
     limit: Option<String>,
     /// Only of this stream, such as registry-provinces
@@ -42,9 +46,11 @@ pub(crate) struct EventsFlags {
     effective_to: Option<String>,
     #[command(flatten)]
     pub(crate) service: ServiceFlags,
-    /// How to print them; json is the service's own page, ndjson are all events up to the head
+    /// How to give them: json is the service's own page, ndjson its own lines of all events
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
+    #[command(flatten)]
+    file: FileFlags,
 }
 
 /// How events are printed.
@@ -54,20 +60,25 @@ enum Output {
     Table,
     Json,
     Ndjson,
+    Csv,
+    Xlsx,
 }
 
 impl EventsFlags {
-    fn path(&self) -> String {
+    fn parameters(&self) -> Parameters {
         Parameters::default()
             .with("after", self.after.as_ref())
-            .with("limit", self.limit.as_ref())
             .with("stream", self.stream.as_ref())
             .with("name", self.name.as_ref())
             .with("line", self.line.as_ref())
             .with("reference", self.reference.as_ref())
             .with("effective_from", self.effective_from.as_ref())
             .with("effective_to", self.effective_to.as_ref())
-            .path("/v1/events")
+    }
+
+    fn path(&self) -> String {
+        let parameters = self.parameters().with("limit", self.limit.as_ref());
+        parameters.path("/v1/events")
     }
 }
 
@@ -76,20 +87,43 @@ impl EventsFlags {
 /// # Errors
 /// A [`Failure`] where there is nobody to ask, or the question is refused.
 pub(crate) async fn run(config: &Config, flags: EventsFlags) -> Result<(), Failure> {
-    let service = Service::to_ask(&flags.service, config).await?;
-    let accept = match flags.output {
-        Output::Table | Output::Json => "application/json",
-        Output::Ndjson => "application/x-ndjson",
-    };
-    let mut reply = service.get(&flags.path(), accept).await?;
-    if flags.output == Output::Table {
-        let page: Value = serde_json::from_slice(&reply.bytes().await?).or_unreachable()?;
-        return Terminal::lock().print(&shown(&page, terminal::is_coloured()));
+    if flags.output == Output::Xlsx {
+        flags.file.refuse_noise(terminal::is_terminal())?;
     }
+    let service = Service::to_ask(&flags.service, config).await?;
+    match flags.output {
+        Output::Table => {
+            let reply = service.get(&flags.path(), "application/json").await?;
+            let page: Value = serde_json::from_slice(&reply.bytes().await?).or_unreachable()?;
+            let text = shown(&page, flags.file.is_coloured());
+            flags.file.write(text.as_bytes())
+        }
+        Output::Json => passed_on(&service, &flags, "application/json").await,
+        Output::Ndjson => passed_on(&service, &flags, "application/x-ndjson").await,
+        Output::Csv | Output::Xlsx => tabled(&service, &flags).await,
+    }
+}
+
+/// Writes the service's own bytes as they come.
+async fn passed_on(service: &Service, flags: &EventsFlags, accept: &str) -> Result<(), Failure> {
+    let mut reply = service.get(&flags.path(), accept).await?;
+    let mut writer = flags.file.open()?;
     while let Some(chunk) = reply.next_chunk().await? {
-        Terminal::lock().print_bytes(&chunk)?;
+        writer.write(&chunk)?;
     }
     Ok(())
+}
+
+/// Writes all events as a table, a row each.
+async fn tabled(service: &Service, flags: &EventsFlags) -> Result<(), Failure> {
+    let parameters = flags.parameters();
+    let limit = flags.limit.as_deref();
+    let pages = Pages::of(service, "/v1/events", parameters.clone(), limit);
+    let table = parameters.beside(answers::events(&pages.whole("events").await?.answer));
+    if flags.output == Output::Xlsx {
+        return flags.file.write_workbook(&table);
+    }
+    flags.file.write_csv(&table)
 }
 
 /// A page of events, and how to come to the next.
@@ -104,8 +138,8 @@ fn shown(page: &Value, coloured: bool) -> String {
         ("amount", Side::Right),
     ];
     let mut table = Table::new(columns);
-    let events: Vec<&Value> = page["events"].as_array().into_iter().flatten().collect();
-    for event in &events {
+    let events = list(page, "events");
+    for event in events {
         let text = |name: &str| event[name].as_str().unwrap_or("-").to_owned();
         table.push(vec![
             event["position"].to_string(),

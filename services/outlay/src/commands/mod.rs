@@ -1,8 +1,13 @@
 //! The commands, one module each.
 
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod demo;
 pub(crate) mod events;
+pub(crate) mod explain;
+pub(crate) mod lines;
 pub(crate) mod rates;
 pub(crate) mod record;
+pub(crate) mod replay;
+pub(crate) mod series;
 pub(crate) mod serve;

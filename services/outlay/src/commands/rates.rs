@@ -2,36 +2,31 @@
 
 use std::fmt::Write as _;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::Value;
 
 use crate::config::Config;
 use crate::failure::{Failure, OrFail as _};
 use crate::flags::ServiceFlags;
-use crate::question::QuestionFlags;
+use crate::output::{Output, OutputFlags};
+use crate::question::{ClockFlags, GroupingFlags, QuestionFlags};
 use crate::service::Service;
-use crate::table::{Side, Table, grouped, percent};
-use crate::terminal::{self, Terminal};
+use crate::shown::{basis, dimension, figure, known, list, made_of, plain, rate, sum};
+use crate::table::{Side, Table};
 
 /// What `rates` takes.
 #[derive(Debug, Args)]
 pub(crate) struct RatesFlags {
     #[command(flatten)]
+    grouping: GroupingFlags,
+    #[command(flatten)]
+    clocks: ClockFlags,
+    #[command(flatten)]
     question: QuestionFlags,
     #[command(flatten)]
     pub(crate) service: ServiceFlags,
-    /// How to print the answer; json and csv are the service's own bytes
-    #[arg(short, long, value_enum, default_value_t)]
-    output: Output,
-}
-
-/// How the answer is printed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum Output {
-    #[default]
-    Table,
-    Json,
-    Csv,
+    #[command(flatten)]
+    output: OutputFlags,
 }
 
 /// What a table shows of every row, between its dimensions and its rate.
@@ -48,34 +43,40 @@ const USUAL: [(&str, &str); 4] = [
     ("denominator", "total"),
 ];
 
+/// What a statement may be about.
+const FILTERS: [&str; 7] = [
+    "programme",
+    "province",
+    "year",
+    "source",
+    "type",
+    "project",
+    "commune",
+];
+
 /// Asks, and prints the answer.
 ///
 /// # Errors
 /// A [`Failure`] where there is nobody to ask, or the question is refused.
 pub(crate) async fn run(config: &Config, flags: RatesFlags) -> Result<(), Failure> {
+    let form = flags.output.form()?;
     let service = Service::to_ask(&flags.service, config).await?;
-    let path = flags.question.parameters().path("/v1/rates");
-    let accept = match flags.output {
-        Output::Table | Output::Json => "application/json",
-        Output::Csv => "text/csv",
-    };
-    let answer = service.get(&path, accept).await?.bytes().await?;
-    if flags.output != Output::Table {
-        return Terminal::lock().print_bytes(&answer);
+    let path = flags
+        .question
+        .parameters()
+        .with("by", flags.grouping.by.as_ref())
+        .with("as_of", flags.clocks.as_of.as_ref())
+        .with("known_at", flags.clocks.known_at.as_ref())
+        .path("/v1/rates");
+    let answer = service.get(&path, form.accept()).await?.bytes().await?;
+    let file = flags.output.file();
+    if form != Output::Table {
+        return file.write(&answer);
     }
     let answer: Value = serde_json::from_slice(&answer).or_unreachable()?;
-    let by: Vec<&str> = flags
-        .question
-        .by
-        .iter()
-        .flat_map(|by| by.split(','))
-        .collect();
-    let text = format!(
-        "{}\n{}",
-        table(&answer, &by).render(terminal::is_coloured()),
-        notes(&answer)
-    );
-    Terminal::lock().print(&text)
+    let table = table(&answer, &flags.grouping.dimensions());
+    let text = format!("{}\n{}", table.render(file.is_coloured()), notes(&answer));
+    file.write(text.as_bytes())
 }
 
 /// The rows and their total.
@@ -87,7 +88,7 @@ fn table(answer: &Value, by: &[&str]) -> Table {
     if !is_usual {
         measures.extend(BASIS);
     }
-    let rows: Vec<&Value> = answer["rows"].as_array().into_iter().flatten().collect();
+    let rows = list(answer, "rows");
     let is_behind = rows.iter().any(|row| !row["behind_by"].is_null());
     let rates = if is_behind {
         vec!["rate", "target", "behind_by"]
@@ -120,64 +121,14 @@ fn table(answer: &Value, by: &[&str]) -> Table {
     table
 }
 
-/// A choice of the basis that the answer stands on.
-fn basis(answer: &Value, name: &str) -> String {
-    answer
-        .pointer(&format!("/basis/{name}"))
-        .map(plain)
-        .unwrap_or_default()
-}
-
-/// A dimension of a row, with the name where it has one.
-fn dimension(row: &Value, name: &str) -> String {
-    let code = plain(&row[name]);
-    match row[format!("{name}_name").as_str()].as_str() {
-        Some(name) => format!("{code} {name}"),
-        None => code,
-    }
-}
-
-fn plain(value: &Value) -> String {
-    match value {
-        Value::Null => "-".to_owned(),
-        Value::String(text) => text.clone(),
-        other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
-            other.to_string()
-        }
-    }
-}
-
-fn sum(value: &Value) -> String {
-    value.as_str().map_or_else(|| plain(value), grouped)
-}
-
-fn rate(value: &Value) -> String {
-    value.as_str().map_or_else(|| plain(value), percent)
-}
-
-/// A stated figure: a sum, or a rate of six places.
-fn figure(value: &Value) -> String {
-    match value.as_str() {
-        Some(text) if text.contains('.') => percent(text),
-        _ => sum(value),
-    }
-}
-
 /// What the figures stand on: days, codes, basis, and what somebody else said.
 fn notes(answer: &Value) -> String {
-    let basis = |name| basis(answer, name);
-    let known = &answer["known_at"];
     let mut text = format!(
-        "Whole dong as of {}, known at position {} ({}), codes: {}.\n\
-         rate = numerator ({}, {}, money: {}) / denominator ({}).\n",
+        "Whole dong as of {}, known at {}, codes: {}.\n{}",
         plain(&answer["as_of"]),
-        plain(&known["position"]),
-        plain(&known["recorded_at"]),
+        known(&answer["known_at"]),
         plain(&answer["boundaries"]),
-        basis("numerator"),
-        basis("certainty"),
-        basis("money"),
-        basis("denominator"),
+        made_of(answer),
     );
     if answer["overlap"] == true {
         text.push_str(
@@ -185,17 +136,31 @@ fn notes(answer: &Value) -> String {
              provinces.\n",
         );
     }
-    for statement in answer["statements"].as_array().into_iter().flatten() {
+    for statement in list(answer, "statements") {
         let [stated, computed, gap] =
             ["stated", "computed", "gap"].map(|name| figure(&statement[name]));
         let _ = writeln!(
             text,
-            "Stated by {}: {} {stated}; computed {computed}, gap {gap}.",
+            "Stated by {}: {}{} {stated}; computed {computed}, gap {gap}.",
             plain(&statement["publisher"]),
             plain(&statement["measure"]),
+            about(&statement["scope"]),
         );
     }
     text
+}
+
+/// What a statement is about, in the order of a line's id; nothing where it is about everything.
+fn about(scope: &Value) -> String {
+    let asked = FILTERS.iter().map(|name| list(scope, name));
+    let asked = asked.filter(|values| !values.is_empty());
+    let values: Vec<_> = asked
+        .map(|values| values.iter().map(plain).collect::<Vec<_>>().join(","))
+        .collect();
+    if values.is_empty() {
+        return String::new();
+    }
+    format!(" of {}", values.join(" "))
 }
 
 #[cfg(test)]
@@ -244,6 +209,13 @@ total             2 419 000 000 000          1          2     -3 000  73.67 %
                 .render(false)
                 .contains("numerator")
         );
+    }
+
+    #[test]
+    fn a_statement_says_what_it_is_about() {
+        let scope = json!({"year": [2023, 2024], "programme": ["NTM"], "province": ["10"]});
+        assert_eq!(about(&scope), " of NTM 10 2023,2024");
+        assert_eq!(about(&json!({})), "");
     }
 
     #[test]

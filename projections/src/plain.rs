@@ -1,0 +1,300 @@
+//! The same sums the slow and obvious way: a map, and a loop over every event from the first.
+//!
+//! It exists to be held against the view, so it refuses everything that makes the view fast: it has
+//! no columns, no snapshots, no order but that of the log, and knows one moment, the last event.
+//! What an event moved is said once, in [`facts`](crate::facts); everything else is said again here.
+
+use std::collections::BTreeMap;
+
+use events::line::{InKindKind, LineEvent};
+use events::money::Money;
+use events::names::LineId;
+use events::statement::Measure;
+use events::text::Place;
+use events::time::BudgetYear;
+use rust_decimal::Decimal;
+
+use crate::facts::{Part, moved};
+
+/// What tells two sums apart: every dimension that there is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cell {
+    /// The line: programme, province, year, source and type.
+    pub line: LineId,
+    /// The year the money was first assigned.
+    pub vintage: BudgetYear,
+    /// The project that bears it.
+    pub project: Option<Place>,
+    /// The commune that bears it.
+    pub commune: Option<Place>,
+}
+
+/// Sums of what events moved, whatever their days.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    parts: BTreeMap<Part, i128>,
+    in_kind: BTreeMap<InKindKind, (Decimal, i128)>,
+}
+
+/// The sums of every cell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plain {
+    cells: BTreeMap<Cell, Sums>,
+}
+
+impl Plain {
+    /// Adds what `event` of `line` moved.
+    pub fn add(&mut self, line: LineId, event: &LineEvent) {
+        for moved in moved(line, event) {
+            let cell = Cell {
+                line: moved.line,
+                vintage: moved.vintage,
+                project: moved.project.cloned(),
+                commune: moved.commune.cloned(),
+            };
+            let sums = self.cells.entry(cell).or_default();
+            let dong = moved.amount.to_dong();
+            *sums.parts.entry(moved.part).or_default() += dong;
+            if let (Part::Disbursed, Some((kind, quantity))) = (moved.part, moved.in_kind) {
+                sums.give(kind, quantity, dong);
+            }
+        }
+    }
+
+    /// Every cell in which something was counted.
+    pub fn cells(&self) -> &BTreeMap<Cell, Sums> {
+        &self.cells
+    }
+
+    /// The sums of cells, added up by what `group` makes of each.
+    pub fn by<K: Ord>(&self, group: impl Fn(&Cell) -> K) -> BTreeMap<K, Sums> {
+        let mut groups = BTreeMap::<K, Sums>::new();
+        for (cell, sums) in &self.cells {
+            groups.entry(group(cell)).or_default().add_all(sums);
+        }
+        groups
+    }
+}
+
+impl Sums {
+    /// A part.
+    pub fn of(&self, part: Part) -> Money {
+        Money::from_sum(self.parts.get(&part).copied().unwrap_or_default())
+    }
+
+    /// Every measure that is the sum of one part.
+    pub fn measures(&self) -> [(Measure, Money); Part::COUNT] {
+        [
+            (Measure::Assigned, self.of(Part::Assigned)),
+            (Measure::LocalIncrease, self.of(Part::LocalIncrease)),
+            (Measure::CarriedIn, self.of(Part::CarriedIn)),
+            (Measure::Reallocated, self.of(Part::Reallocated)),
+            (Measure::Recalled, self.of(Part::Recalled)),
+            (Measure::CarriedOut, self.of(Part::CarriedOut)),
+            (Measure::InTransit, self.of(Part::InTransit)),
+            (Measure::Detailed, self.of(Part::Detailed)),
+            (Measure::Committed, self.of(Part::Committed)),
+            (Measure::Disbursed, self.of(Part::Disbursed)),
+            (Measure::Estimated, self.of(Part::Estimated)),
+            (
+                Measure::AdvancesOutstanding,
+                self.of(Part::AdvancesOutstanding),
+            ),
+        ]
+    }
+
+    /// What was given in kind, and what it is worth. Nothing of what was wholly taken back.
+    pub fn in_kind(&self) -> impl Iterator<Item = (InKindKind, Decimal, Money)> {
+        let given = self.in_kind.iter();
+        let given =
+            given.map(|(kind, (quantity, dong))| (*kind, *quantity, Money::from_sum(*dong)));
+        given.filter(|(_, quantity, worth)| !quantity.is_zero() || *worth != Money::ZERO)
+    }
+
+    /// Assigned + local increase + carried in + reallocated − recalled.
+    pub fn plan(&self) -> Money {
+        self.of(Part::Assigned)
+            + self.of(Part::LocalIncrease)
+            + self.of(Part::CarriedIn)
+            + self.of(Part::Reallocated)
+            - self.of(Part::Recalled)
+    }
+
+    /// Plan − carried out − disbursed.
+    pub fn remaining(&self) -> Money {
+        self.plan() - self.of(Part::CarriedOut) - self.of(Part::Disbursed)
+    }
+
+    /// Disbursed over plan with six places, half away from zero; none over no plan.
+    pub fn rate(&self) -> Option<String> {
+        let (disbursed, plan) = (self.of(Part::Disbursed).to_dong(), self.plan().to_dong());
+        if plan <= 0 {
+            return None;
+        }
+        let millionths = (disbursed.abs() * 2_000_000 + plan) / (2 * plan);
+        let sign = if disbursed < 0 && millionths > 0 {
+            "-"
+        } else {
+            ""
+        };
+        Some(format!(
+            "{sign}{}.{:06}",
+            millionths / 1_000_000,
+            millionths % 1_000_000
+        ))
+    }
+
+    fn give(&mut self, kind: InKindKind, quantity: Decimal, dong: i128) {
+        let (quantities, worth) = self.in_kind.entry(kind).or_default();
+        *quantities += quantity;
+        *worth += dong;
+    }
+
+    fn add_all(&mut self, other: &Self) {
+        for (part, dong) in &other.parts {
+            *self.parts.entry(*part).or_default() += dong;
+        }
+        for (kind, (quantity, dong)) in &other.in_kind {
+            self.give(*kind, *quantity, *dong);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use events::Event;
+    use events::log::Stored;
+
+    use super::*;
+
+    const LINE: &str = "NTM/10/2024/central/investment";
+
+    /// Adds an event of `line` as it is stored.
+    fn add(plain: &mut Plain, line: &str, name: &str, fields: &str) {
+        let line = LineId::parse(line).unwrap();
+        let stored = Stored {
+            name: format!("line.{name}"),
+            version: 1,
+            data: format!(r#"{{"reference":"R","effective_on":"2024-01-05",{fields}}}"#),
+        };
+        let Event::Line(event) = Event::decode(&line.stream(), &stored).unwrap() else {
+            panic!("{name} is not of a line");
+        };
+        plain.add(line, &event);
+    }
+
+    fn disburse(plain: &mut Plain, amount: &str, more: &str) {
+        let fields = format!(
+            r#""amount":"{amount}","kind":"payment","certainty":"confirmed","vintage":2024{more}"#
+        );
+        add(plain, LINE, "disbursed", &fields);
+    }
+
+    #[test]
+    fn an_event_counts_in_the_cell_that_bears_it() {
+        let mut plain = Plain::default();
+        add(
+            &mut plain,
+            LINE,
+            "allocated",
+            r#""amount":"1000","basis":"assigned""#,
+        );
+        disburse(&mut plain, "300", r#","project":"DA-1","commune":"02710""#);
+        disburse(&mut plain, "50", "");
+        let cells: Vec<_> = plain.cells().iter().collect();
+        assert_eq!(cells.len(), 2);
+        assert_eq!(cells[0].0.project, None);
+        assert_eq!(cells[0].1.plan(), Money::dong(1_000));
+        assert_eq!(cells[0].1.of(Part::Disbursed), Money::dong(50));
+        assert_eq!(cells[1].0.commune, Some(Place::parse("02710").unwrap()));
+        assert_eq!(cells[1].1.of(Part::Disbursed), Money::dong(300));
+    }
+
+    #[test]
+    fn a_line_is_the_sum_of_its_cells() {
+        let mut plain = Plain::default();
+        add(
+            &mut plain,
+            LINE,
+            "allocated",
+            r#""amount":"1000","basis":"assigned""#,
+        );
+        disburse(&mut plain, "300", r#","project":"DA-1""#);
+        disburse(&mut plain, "50", "");
+        let lines = plain.by(|cell| cell.line);
+        assert_eq!(lines.len(), 1);
+        let sums = lines.values().next().unwrap();
+        assert_eq!(sums.remaining(), Money::dong(650));
+        assert_eq!(sums.rate().as_deref(), Some("0.350000"));
+    }
+
+    #[test]
+    fn money_between_two_lines_is_in_transit() {
+        let to = "NTM/15/2024/central/investment";
+        let fields = r#""reason":"reallocation","amount":"40","#;
+        let mut plain = Plain::default();
+        add(
+            &mut plain,
+            LINE,
+            "transferred_out",
+            &format!(r#"{fields}"to":"{to}""#),
+        );
+        let transit = |plain: &Plain| {
+            let lines = plain.by(|cell| cell.line);
+            lines[&LineId::parse(LINE).unwrap()].of(Part::InTransit)
+        };
+        assert_eq!(transit(&plain), Money::dong(40));
+        add(
+            &mut plain,
+            to,
+            "transferred_in",
+            &format!(r#"{fields}"from":"{LINE}""#),
+        );
+        assert_eq!(transit(&plain), Money::ZERO);
+        let plans: Vec<_> = plain
+            .by(|cell| cell.line)
+            .values()
+            .map(Sums::plan)
+            .collect();
+        assert_eq!(plans, [Money::dong(-40), Money::dong(40)]);
+    }
+
+    #[test]
+    fn what_was_given_in_kind_and_taken_back_is_nothing() {
+        let given = r#""in_kind":{"kind":"labour_days","quantity":"2.5","unit_price":"20"}"#;
+        let mut plain = Plain::default();
+        disburse(&mut plain, "50", &format!(",{given}"));
+        let in_kind =
+            |plain: &Plain| -> Vec<_> { plain.cells().values().flat_map(Sums::in_kind).collect() };
+        let quantity = Decimal::new(25, 1);
+        assert_eq!(
+            in_kind(&plain),
+            [(InKindKind::LabourDays, quantity, Money::dong(50))]
+        );
+        let undone = format!(
+            r#""reverses":"R","undone":{{"disbursement":{{"kind":"payment","certainty":"confirmed",
+            "vintage":2024,{given}}}}},"amount":"50","reason":"x""#
+        );
+        add(&mut plain, LINE, "reversed", &undone);
+        assert_eq!(in_kind(&plain), []);
+        assert_eq!(plain.cells().len(), 1);
+    }
+
+    #[test]
+    fn a_rate_is_rounded_half_away_from_zero() {
+        let rate = |plan: &str, disbursed: &str| {
+            let mut plain = Plain::default();
+            let fields = format!(r#""amount":"{plan}","basis":"assigned""#);
+            add(&mut plain, LINE, "allocated", &fields);
+            disburse(&mut plain, disbursed, "");
+            plain.by(|_| ())[&()].rate()
+        };
+        assert_eq!(
+            rate("2419000000000", "1782000000000").as_deref(),
+            Some("0.736668")
+        );
+        assert_eq!(rate("2000000", "1").as_deref(), Some("0.000001"));
+        assert_eq!(rate("2000001", "1").as_deref(), Some("0.000000"));
+        assert_eq!(Sums::default().rate(), None);
+    }
+}

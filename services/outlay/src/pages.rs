@@ -1,0 +1,105 @@
+//! Answers that come in pages: all of them, or the one that was asked for.
+
+use indicatif::ProgressBar;
+use serde_json::{Map, Value};
+
+use crate::failure::{Failure, OrFail as _};
+use crate::output::FileFlags;
+use crate::question::Parameters;
+use crate::service::Service;
+
+/// Most rows that a service gives at once.
+const MOST: &str = "1000";
+
+/// A page, field by field.
+type Page = Map<String, Value>;
+
+/// The pages of an answer that are still to come.
+pub(crate) struct Pages<'a> {
+    service: &'a Service,
+    next: Option<String>,
+    is_one: bool,
+    progress: ProgressBar,
+}
+
+/// All pages as one answer.
+pub(crate) struct Whole {
+    /// The last page, with the rows of all.
+    pub(crate) answer: Value,
+    /// The last position that a page knew.
+    pub(crate) position: u64,
+}
+
+impl<'a> Pages<'a> {
+    /// The pages of what `path` answers: one where `limit` says how long it is.
+    pub(crate) fn of(
+        service: &'a Service,
+        path: &str,
+        parameters: Parameters,
+        limit: Option<&str>,
+    ) -> Self {
+        let path = parameters.with("limit", limit.or(Some(MOST))).path(path);
+        Self {
+            service,
+            next: Some(path),
+            is_one: limit.is_some(),
+            progress: ProgressBar::new_spinner(),
+        }
+    }
+
+    /// The next page, and the position it knows.
+    async fn next(&mut self) -> Result<Option<(Vec<u8>, Page, u64)>, Failure> {
+        let Some(path) = self.next.take() else {
+            return Ok(None);
+        };
+        let reply = self.service.get(&path, "application/json").await?;
+        let position = reply.position().unwrap_or_default();
+        let bytes = reply.bytes().await?;
+        let page: Page = serde_json::from_slice(&bytes).or_unreachable()?;
+        if !self.is_one {
+            let next = page.get("next").and_then(Value::as_str);
+            self.next = next.map(str::to_owned);
+        }
+        Ok(Some((bytes, page, position)))
+    }
+
+    /// Writes the pages as the service does, one on a line where there are several.
+    ///
+    /// # Errors
+    /// A [`Failure`] where one is refused, or cannot be written.
+    pub(crate) async fn write(mut self, file: &FileFlags) -> Result<(), Failure> {
+        // A file that is there is kept until there is an answer.
+        let Some((first, ..)) = self.next().await? else {
+            return Ok(());
+        };
+        let mut sink = file.open()?;
+        sink.write(&first)?;
+        while let Some((page, ..)) = self.next().await? {
+            sink.write(b"\n")?;
+            sink.write(&page)?;
+        }
+        Ok(())
+    }
+
+    /// The pages as one answer, whose rows are called `list`.
+    ///
+    /// # Errors
+    /// A [`Failure`] where one is refused.
+    pub(crate) async fn whole(mut self, list: &str) -> Result<Whole, Failure> {
+        let (mut answer, mut rows, mut known) = (Page::new(), Vec::new(), 0);
+        while let Some((_, mut page, position)) = self.next().await? {
+            if let Some(Value::Array(more)) = page.remove(list) {
+                rows.extend(more);
+            }
+            (answer, known) = (page, position);
+            self.progress.set_message(format!("{} {list}", rows.len()));
+            self.progress.tick();
+        }
+        self.progress.finish_and_clear();
+        answer.insert(list.to_owned(), Value::Array(rows));
+        Ok(Whole {
+            answer: Value::Object(answer),
+            position: known,
+        })
+    }
+}

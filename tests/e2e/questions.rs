@@ -1,0 +1,233 @@
+//! The questions on the command line: alike from a folder and from a server, whole, in every form,
+//! and refused with what would have been understood.
+
+use std::fs::{read, read_to_string, write};
+
+use tempfile::tempdir;
+
+use crate::outlay::{Server, run, run_with, text};
+use crate::records::{LINE, gift, little_history};
+
+/// Every question about figures, as it is typed and as it is asked over HTTP.
+const ASKED: [(&[&str], &str); 6] = [
+    (
+        &["rates", "--by", "source", "--as-of", "2024-12-31"],
+        "/v1/rates?by=source&as_of=2024-12-31",
+    ),
+    (
+        &["series", "--year", "2024", "--to", "2024-12-31"],
+        "/v1/series?year=2024&to=2024-12-31",
+    ),
+    (
+        &[
+            "explain",
+            "--measure",
+            "rate",
+            "--as-of",
+            "2024-12-31",
+            "--limit",
+            "2",
+        ],
+        "/v1/explain?measure=rate&as_of=2024-12-31&limit=2",
+    ),
+    (
+        &[
+            "compare",
+            "--from",
+            "0",
+            "--by",
+            "year",
+            "--as-of",
+            "2024-12-31",
+        ],
+        "/v1/compare?from=0&by=year&as_of=2024-12-31",
+    ),
+    (
+        &["lines", "--source", "central", "--limit", "9"],
+        "/v1/lines?source=central&limit=9",
+    ),
+    (&["lines", LINE], "/v1/lines/NTM/10/2024/central/investment"),
+];
+
+/// A server over a folder with a little history.
+fn with_history(folder: &tempfile::TempDir) -> Server {
+    let server = Server::over(folder.path());
+    let rows = server.try_batch(&little_history()).expect("an answer");
+    assert_eq!(rows.of(200).body.matches("\"status\":201").count(), 3);
+    server
+}
+
+#[test]
+fn every_question_is_answered_alike_from_every_side() {
+    let folder = tempdir().expect("a folder");
+    let server = with_history(&folder);
+    let places = [
+        ["--data", text(folder.path())],
+        ["--server", &server.address],
+    ];
+    for (flags, path) in ASKED {
+        let bytes = server.get(path).of(200).body;
+        for form in ["table", "json", "csv"] {
+            let [one, other] = places.map(|place| {
+                run(&[flags, &place[..], &["-o", form]].concat())
+                    .ends(0)
+                    .stdout
+            });
+            assert_eq!(one, other, "{path} as {form}");
+            assert!(!one.contains('\u{1b}'), "colour in a pipe: {one}");
+            assert_eq!(form == "json", one == bytes, "{path} as {form}: {one}");
+        }
+        let [one, other] = places.map(|place| {
+            let file = folder.path().join("answer.xlsx");
+            let out = ["-o", "xlsx", "--out", text(&file)];
+            let run = run(&[flags, &place[..], &out].concat()).ends(0);
+            assert_eq!(run.stdout, "");
+            read(file).expect("a workbook")
+        });
+        assert_eq!(one, other, "{path} as xlsx");
+    }
+}
+
+#[test]
+fn a_table_says_what_it_stands_on() {
+    let folder = tempdir().expect("a folder");
+    let server = with_history(&folder);
+    let position = server.get("/v1/rates").position.expect("a position");
+    for (flags, _) in ASKED {
+        let table = run(&[flags, &["--server", &server.address]].concat())
+            .ends(0)
+            .stdout;
+        assert!(table.contains(&format!("position {position}")), "{table}");
+        let says_basis = table.contains("(gross, confirmed, money: all) / denominator (total)");
+        assert_eq!(says_basis, flags[0] != "lines", "{table}");
+    }
+}
+
+#[test]
+fn a_curve_is_drawn_beside_its_figures() {
+    let folder = tempdir().expect("a folder");
+    let server = with_history(&folder);
+    let curve = run(&[
+        "series",
+        "--server",
+        &server.address,
+        "--year",
+        "2024",
+        "--to",
+        "2024-03-31",
+    ]);
+    let curve = curve.ends(0).stdout;
+    assert!(
+        curve.contains("2024-02-29  1 000          0   0.00 %  ░░░░░░░░░░"),
+        "{curve}"
+    );
+    assert!(
+        curve.contains("2024-03-31  1 000        250  25.00 %  █████░░░░░"),
+        "{curve}"
+    );
+}
+
+#[test]
+fn pages_are_followed_where_nobody_limits_them() {
+    let folder = tempdir().expect("a folder");
+    let data = text(folder.path());
+    let rows: Vec<String> = (0..1_100).map(|it| gift(&format!("G-{it}"), 2)).collect();
+    run_with(&["record", "-", "--data", data], &rows.join("\n")).ends(0);
+    let explain = ["explain", "--measure", "disbursed", "--data", data];
+    let asked = |more: &[&str]| run(&[&explain[..], more].concat()).ends(0).stdout;
+    let table = asked(&[]);
+    assert!(table.contains("disbursed is 2 200.\n"), "{table}");
+    assert!(
+        table.contains("G-0 ") && table.contains("G-1099 "),
+        "{table}"
+    );
+    assert!(!table.contains("There are more"), "{table}");
+    assert_eq!(asked(&["-o", "csv"]).lines().count(), 1_101);
+    let pages = asked(&["-o", "json"]);
+    let pages: Vec<serde_json::Value> = pages
+        .lines()
+        .map(|page| serde_json::from_str(page).expect("a page"))
+        .collect();
+    assert_eq!(pages.len(), 2);
+    assert_eq!(pages[1]["events"].as_array().map(Vec::len), Some(100));
+    let one = asked(&["--limit", "3"]);
+    assert!(one.contains("There are more: --after "), "{one}");
+    assert!(!one.contains("G-3 "), "{one}");
+    let events = [
+        "events",
+        "--name",
+        "line.disbursed",
+        "-o",
+        "csv",
+        "--data",
+        data,
+    ];
+    assert_eq!(run(&events).ends(0).stdout.lines().count(), 1_101);
+}
+
+#[test]
+fn a_refused_question_leaves_the_file_that_is_there() {
+    let folder = tempdir().expect("a folder");
+    let server = with_history(&folder);
+    let file = folder.path().join("answer.csv");
+    write(&file, "kept").expect("a file");
+    for question in ["rates", "explain", "lines", "events"] {
+        let flags = [
+            question,
+            "--year",
+            "24",
+            "--out",
+            text(&file),
+            "--server",
+            &server.address,
+        ];
+        run(&flags).ends(2);
+        assert_eq!(read_to_string(&file).expect("a file"), "kept", "{question}");
+    }
+    let nowhere = folder.path().join("absent").join("answer.csv");
+    run(&[
+        "rates",
+        "--out",
+        text(&nowhere),
+        "--server",
+        &server.address,
+    ])
+    .ends(3)
+    .says("cannot be written");
+}
+
+#[test]
+fn filters_that_leave_nothing_are_answered_with_nothing() {
+    let folder = tempdir().expect("a folder");
+    let server = with_history(&folder);
+    let nothing = [
+        "--server",
+        &server.address,
+        "--programme",
+        "ZZZ",
+        "-o",
+        "csv",
+    ];
+    for question in [
+        &["rates", "--by", "year"][..],
+        &["explain", "--measure", "plan"],
+        &["compare", "--from", "0", "--by", "year"],
+        &["lines"],
+    ] {
+        let csv = run(&[question, &nothing].concat()).ends(0).stdout;
+        assert_eq!(csv.lines().count(), 1, "{question:?}: {csv}");
+    }
+}
+
+#[test]
+fn nobody_to_ask_is_told_apart_from_a_bad_question() {
+    let folder = tempdir().expect("a folder");
+    let absent = folder.path().join("absent");
+    for (question, _) in ASKED {
+        let run = run(&[question, &["--data", text(&absent)]].concat()).ends(3);
+        run.says("no outlay.db");
+    }
+    run(&["replay", "--data", text(&absent)])
+        .ends(3)
+        .says("no outlay.db");
+}
