@@ -7,6 +7,7 @@
 #![expect(clippy::print_stdout, reason = "the table is for whoever runs it")]
 
 mod cluster;
+#[expect(dead_code, reason = "the benchmark of figures uses the rest")]
 mod connection;
 mod disk;
 mod engine;

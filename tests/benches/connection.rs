@@ -39,6 +39,13 @@ impl Connection {
         }
     }
 
+    /// Head and body of the last answer.
+    pub(crate) fn received(&self) -> (&str, &[u8]) {
+        let end = self.received.windows(4).position(|it| it == b"\r\n\r\n");
+        let (head, body) = self.received.split_at(end.map_or(0, |end| end + 4));
+        (std::str::from_utf8(head).unwrap_or_default(), body)
+    }
+
     /// Sends a request, reads its answer whole, and gives the status.
     pub(crate) async fn send(&mut self, request: &str) -> Result<u16, Failure> {
         self.stream.write_all(request.as_bytes()).await?;
