@@ -182,6 +182,19 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    /// Whether it is a table of programmes and provinces by their own codes, of all money.
+    pub(crate) fn is_covered(&self) -> bool {
+        let Question {
+            scope,
+            by,
+            boundaries,
+            ..
+        } = &self.question;
+        *by == [Dimension::Programme, Dimension::Province]
+            && *scope == Scope::default()
+            && *boundaries == Boundaries::Recorded
+    }
+
     /// The question in SQL: sums by group and part. A curve is asked month by month, to be summed
     /// up by whoever asks; what nothing can change is left out.
     pub(crate) fn sql(&self) -> String {

@@ -134,8 +134,10 @@ fn nanos(value: Option<&Value>) -> Result<Duration, Failure> {
         .ok_or("DuckDB's script left out a time")?)
 }
 
-/// What PostgreSQL made of a file of facts, and its view of the present.
+/// PostgreSQL's view of the present.
 pub(crate) struct View {
+    /// How it reads the table for the first question.
+    pub(crate) plan: String,
     pub(crate) refresh: Duration,
     pub(crate) read: Answered,
 }
@@ -153,14 +155,20 @@ pub(crate) fn postgres(
         cluster.ask(statement)?;
     }
     let load = begin.elapsed();
-    let ask = |asked: &Asked| timed(cluster, &asked.sql(), RUNS);
-    let answers = questions.iter().map(ask).collect::<Result<_, _>>()?;
+    let best = |asked: &Asked| best(cluster, asked);
+    let best = questions.iter().map(best).collect::<Result<Vec<_>, _>>()?;
     let first = questions.first().ok_or("nothing is asked")?.sql();
+    let how = best.first().map_or(CHOSEN, |(how, _)| *how);
+    let answers = best.into_iter().map(|(_, answered)| answered).collect();
     cluster.ask(&format!("CREATE MATERIALIZED VIEW rates AS {first}"))?;
-    let refresh = timed(cluster, "REFRESH MATERIALIZED VIEW rates", RUNS)?;
+    let refresh = timed(cluster, CHOSEN, "REFRESH MATERIALIZED VIEW rates")?;
+    let plan = cluster.ask(&format!("{how}; EXPLAIN (COSTS OFF) {first}"))?;
+    let plan = plan.lines().find(|line| line.contains("Scan"));
+    let plan = plan.map(|line| line.trim_start_matches([' ', '-', '>']));
     let view = View {
+        plan: plan.unwrap_or("no scan").to_owned(),
         refresh: median(&refresh.took),
-        read: timed(cluster, "SELECT * FROM rates", RUNS)?,
+        read: timed(cluster, CHOSEN, "SELECT * FROM rates")?,
     };
     let bytes = cluster
         .ask("SELECT pg_total_relation_size('facts')")?
@@ -189,9 +197,25 @@ fn copy(cluster: &Cluster, facts: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// How PostgreSQL reads a table: as it chooses, or from an index where there is one.
+const CHOSEN: &str = "SET enable_seqscan = on";
+const FROM_AN_INDEX: &str = "SET enable_seqscan = off";
+
+/// The answer the quicker way: it reads its table where the covering index would be quicker.
+fn best(cluster: &Cluster, asked: &Asked) -> Result<(&'static str, Answered), Failure> {
+    let chosen = timed(cluster, CHOSEN, &asked.sql())?;
+    if asked.is_covered() {
+        let forced = timed(cluster, FROM_AN_INDEX, &asked.sql())?;
+        if median(&forced.took) < median(&chosen.took) {
+            return Ok((FROM_AN_INDEX, forced));
+        }
+    }
+    Ok((CHOSEN, chosen))
+}
+
 /// The rows of `statement` and how long each of its runs took, as `psql` times them.
-fn timed(cluster: &Cluster, statement: &str, runs: usize) -> Result<Answered, Failure> {
-    let script = "\\timing on\n".to_owned() + &format!("{statement};\n").repeat(runs);
+fn timed(cluster: &Cluster, how: &str, statement: &str) -> Result<Answered, Failure> {
+    let script = format!("{how};\n\\timing on\n") + &format!("{statement};\n").repeat(RUNS);
     let mut psql = cluster
         .program("psql")
         .args([

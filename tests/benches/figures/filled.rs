@@ -19,8 +19,9 @@ use crate::loaded::resident;
 use crate::measure::Failure;
 use crate::ours;
 
-/// Events that are on their way to the folder at once.
-const CHUNK: usize = 16_384;
+/// Events that are on their way to the folder at once: as many as its writer lets wait. Those that
+/// wait for a place in its queue would overtake each other.
+const CHUNK: usize = 2_048;
 
 /// What of a data folder is the log; anything else can be thrown away and is made again.
 const LOG: [&str; 4] = ["outlay.db", "outlay.db-wal", "outlay.db-shm", "outlay.lock"];
