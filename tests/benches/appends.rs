@@ -6,11 +6,15 @@
 //! `--write` for `APPENDS.md`.
 #![expect(clippy::print_stdout, reason = "the table is for whoever runs it")]
 
+mod cluster;
+#[expect(dead_code, reason = "the benchmark of figures uses the rest")]
+mod connection;
 mod disk;
 mod engine;
 mod http;
 mod measure;
 mod postgres;
+mod random;
 mod records;
 mod report;
 
@@ -79,7 +83,7 @@ async fn main() -> Result<(), Failure> {
         println!("run it with `cargo bench -p tests --bench appends`");
         return Ok(());
     };
-    let folder = Folder::new()?;
+    let folder = Folder::new("appends")?;
     let mut report = Report::default();
     report.remarks.push(format!(
         "{}; {} on the disk of the build",

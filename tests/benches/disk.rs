@@ -24,9 +24,9 @@ const LOOK: Duration = Duration::from_millis(200);
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    /// A new folder.
-    pub(crate) fn new() -> Result<Self, Failure> {
-        let name = format!("appends-{}", std::process::id());
+    /// A new folder for the benchmark of this name.
+    pub(crate) fn new(benchmark: &str) -> Result<Self, Failure> {
+        let name = format!("{benchmark}-{}", std::process::id());
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::create_dir_all(&path)?;
         Ok(Self(path))

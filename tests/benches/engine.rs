@@ -9,7 +9,8 @@ use store::{Append, EventStore, Expected, NewEvent, NoSeal, Seal, SystemClock};
 use store_sqlite::SqliteStore;
 use uuid::Uuid;
 
-use crate::measure::{Client, Commits, Failure, Measured, Sequence, Watched, drive};
+use crate::measure::{Client, Commits, Failure, Measured, Watched, drive};
+use crate::random::Sequence;
 
 /// Most clients at once; streams are dealt out to them, so that no append meets a conflict.
 const MOST_CLIENTS: usize = 512;

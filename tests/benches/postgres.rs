@@ -3,18 +3,16 @@
 //! Each row is one prepared INSERT in a transaction of its own, durable when it is answered.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 use std::time::Duration;
 
+use crate::cluster::Cluster;
 use crate::disk::Folder;
 use crate::engine::{STREAMS, VOUCHER};
 use crate::measure::{Failure, Measured, WARM_UP, per_second};
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/postgres.sh");
-
-/// What the script exits with where there is no PostgreSQL to compare with.
-const ABSENT: i32 = 3;
+/// Memory for its pages.
+const SHARED_BUFFERS: &str = "1GB";
 
 const TABLE: &str = "\
     DROP TABLE IF EXISTS events; \
@@ -36,43 +34,20 @@ INSERT INTO events (id, stream, revision, data) VALUES (gen_random_uuid(), \
 concat('line-NTM.', :stream::int, '.2024.central'), :revision, :voucher);
 ";
 
-/// A server of our own, stopped when it is dropped.
-pub(crate) struct Postgres {
-    folder: PathBuf,
-    bin: PathBuf,
-    socket: PathBuf,
-}
+/// A server of our own with the table of the store.
+pub(crate) struct Postgres(Cluster);
 
 impl Postgres {
     /// Starts one in `folder`; otherwise says why there is nothing to compare with.
     pub(crate) fn start(folder: &Folder) -> Result<Result<Self, String>, Failure> {
-        let started = Command::new(SCRIPT)
-            .arg("start")
-            .arg(folder.path())
-            .arg(std::process::id().to_string())
-            .output()?;
-        let said = String::from_utf8_lossy(&started.stderr).trim().to_owned();
-        if started.status.code() == Some(ABSENT) {
-            return Ok(Err(said));
-        }
-        if !started.status.success() {
-            return Err(format!("PostgreSQL did not start: {said}").into());
-        }
-        let answer = String::from_utf8_lossy(&started.stdout);
-        let mut paths = answer.lines().map(PathBuf::from);
-        let missing = "PostgreSQL's script did not say where it listens";
-        let server = Self {
-            folder: folder.path().to_owned(),
-            bin: paths.next().ok_or(missing)?,
-            socket: paths.next().ok_or(missing)?,
-        };
-        fs::write(server.folder.join("insert.sql"), INSERT)?;
-        Ok(Ok(server))
+        let started = Cluster::start(folder, SHARED_BUFFERS)?;
+        fs::write(folder.path().join("insert.sql"), INSERT)?;
+        Ok(started.map(Self))
     }
 
     /// Its version.
     pub(crate) fn version(&self) -> Result<String, Failure> {
-        self.ask("SHOW server_version")
+        self.0.version()
     }
 
     /// What `connections` achieve on a fresh table whose streams have one event each.
@@ -81,14 +56,14 @@ impl Postgres {
         connections: usize,
         window: Duration,
     ) -> Result<Measured, Failure> {
-        self.ask(TABLE)?;
-        self.ask(&format!(
+        self.0.ask(TABLE)?;
+        self.0.ask(&format!(
             "INSERT INTO events (id, stream, revision, data) \
              SELECT gen_random_uuid(), concat('line-NTM.', n, '.2024.central'), 0, '{VOUCHER}' \
              FROM generate_series(0, {STREAMS} - 1) n"
         ))?;
-        self.ask("CHECKPOINT")?;
-        let logs = self.folder.join("pgbench");
+        self.0.ask("CHECKPOINT")?;
+        let logs = self.0.folder().join("pgbench");
         if logs.exists() {
             fs::remove_dir_all(&logs)?;
         }
@@ -106,12 +81,11 @@ impl Postgres {
     fn run(&self, connections: usize, window: Duration, logs: &Path) -> Result<Duration, Failure> {
         let share = STREAMS / connections;
         let seconds = window.as_secs() + u64::from(window.subsec_nanos() > 0);
-        let mut pgbench = Command::new(self.bin.join("pgbench"));
+        let mut pgbench = self.0.program("pgbench");
         pgbench
-            .args(["-n", "-M", "prepared", "-j", "1", "-l", "-U", "bench", "-h"])
-            .arg(&self.socket)
+            .args(["-n", "-M", "prepared", "-j", "1", "-l"])
             .arg("-f")
-            .arg(self.folder.join("insert.sql"))
+            .arg(self.0.folder().join("insert.sql"))
             .arg("--log-prefix")
             .arg(logs.join("log"))
             .args(["-c", &connections.to_string(), "-T", &seconds.to_string()]);
@@ -131,41 +105,8 @@ impl Postgres {
 
     /// How often the log was synced so far.
     fn syncs(&self) -> Result<u64, Failure> {
-        self.ask("SELECT pg_stat_clear_snapshot()")?;
-        Ok(self.ask("SELECT wal_sync FROM pg_stat_wal")?.parse()?)
-    }
-
-    fn ask(&self, statement: &str) -> Result<String, Failure> {
-        let answer = Command::new(self.bin.join("psql"))
-            .args([
-                "-X",
-                "-q",
-                "-A",
-                "-t",
-                "-v",
-                "ON_ERROR_STOP=1",
-                "-U",
-                "bench",
-            ])
-            .arg("-h")
-            .arg(&self.socket)
-            .args(["-c", statement, "postgres"])
-            .output()?;
-        if !answer.status.success() {
-            let said = String::from_utf8_lossy(&answer.stderr);
-            return Err(format!("PostgreSQL refused: {said}").into());
-        }
-        Ok(String::from_utf8_lossy(&answer.stdout).trim().to_owned())
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        let mut stop = Command::new(SCRIPT);
-        let stop = stop.arg("stop").arg(&self.folder).stdin(Stdio::null());
-        if !stop.status().is_ok_and(|status| status.success()) {
-            eprintln!("PostgreSQL was not stopped; it stops once this process has ended");
-        }
+        self.0.ask("SELECT pg_stat_clear_snapshot()")?;
+        Ok(self.0.ask("SELECT wal_sync FROM pg_stat_wal")?.parse()?)
     }
 }
 

@@ -1,9 +1,11 @@
 #!/bin/sh
-# A PostgreSQL of its own for the append benchmark, from the system's package.
+# A PostgreSQL of its own for a benchmark, from the system's package.
 #
-#   postgres.sh start FOLDER [PID]   starts one over FOLDER/postgres, listening on no port; prints
+#   postgres.sh start FOLDER [PID [BUFFERS]]
+#                                    starts one over FOLDER/postgres, listening on no port; prints
 #                                    the folder of its programs and that of its socket.
 #                                    It stops by itself once the process PID is gone.
+#                                    BUFFERS is its shared_buffers, 1GB where none are given.
 #   postgres.sh stop FOLDER          stops it and removes what it wrote.
 #
 # Exit status 3: PostgreSQL 15 or later is not here, or cannot use FOLDER.
@@ -57,7 +59,7 @@ unix_socket_directories = '$socket'
 max_connections = 200
 fsync = on
 synchronous_commit = on
-shared_buffers = 1GB
+shared_buffers = ${buffers:-1GB}
 max_wal_size = 8GB
 checkpoint_timeout = 30min
 CONF
@@ -87,12 +89,13 @@ stop() {
 command=${1:-}
 folder=${2:-}
 parent=${3:-}
+buffers=${4:-}
 data=$folder/postgres
 case "$command $folder" in
 "start /"*) start ;;
 "stop /"*) stop ;;
 *)
-    echo "usage: postgres.sh start|stop FOLDER [PID], FOLDER absolute" >&2
+    echo "usage: postgres.sh start|stop FOLDER [PID [BUFFERS]], FOLDER absolute" >&2
     exit 2
     ;;
 esac

@@ -19,7 +19,8 @@ use store::SystemClock;
 use store_sqlite::SqliteStore;
 use uuid::Uuid;
 
-use crate::measure::{Client, Commits, Failure, Measured, Sequence, Watched, drive};
+use crate::measure::{Client, Commits, Failure, Measured, Watched, drive};
+use crate::random::Sequence;
 
 /// What every line may spend, and what is promised of it; no run comes near it.
 pub(crate) const CAPITAL: i64 = 1_000_000_000_000_000_000;
