@@ -12,7 +12,7 @@ use projections::facts::Part;
 use projections::rates::rates;
 use projections::row::Row;
 use projections::series::{Point, series};
-use projections::{Figures, Question};
+use projections::{Figures, Question, table};
 use store::SystemClock;
 use store_sqlite::SqliteStore;
 
@@ -21,7 +21,7 @@ use crate::measure::Failure;
 
 /// The numbers of `question`, unformatted; gives how many groups there are.
 pub(crate) fn numbers(figures: &Figures, question: &Question) -> usize {
-    rates(figures, question).groups.len()
+    table(figures, question).len()
 }
 
 /// The curve of `question`; gives how many points it has.
