@@ -4,6 +4,7 @@
 mod body;
 mod error;
 mod figures;
+mod kept;
 mod layers;
 mod metrics;
 mod openapi;
@@ -32,6 +33,10 @@ pub fn router(state: AppState) -> Router {
     routes
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
+        .layer(axum::middleware::from_fn_with_state(
+            state.clone(),
+            kept::answer,
+        ))
         .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(axum::middleware::from_fn_with_state(
             state.clone(),

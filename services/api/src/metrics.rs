@@ -20,6 +20,7 @@ const PAGE: usize = 1_000;
 pub struct Metrics {
     registry: Registry,
     requests: HistogramVec,
+    given_again: IntCounter,
     in_flight: IntGauge,
     connections: IntGauge,
     append_duration: Histogram,
@@ -55,11 +56,22 @@ fn known<M: prometheus::core::Collector + Clone + 'static>(
     metric
 }
 
+/// Tells which version this is.
+fn tell_build(registry: &Registry) {
+    let build = Opts::new(
+        "outlay_build_info",
+        "Always 1; the label tells the version.",
+    );
+    let build = known(registry, IntGaugeVec::new(build, &["version"]));
+    build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+}
+
 impl Metrics {
     /// Nothing counted yet.
     pub fn new() -> Self {
         let registry = Registry::new();
         let gauge = |name, help| known(&registry, IntGauge::new(name, help));
+        let counter = |name, help| known(&registry, IntCounter::new(name, help));
         let histogram = |name, help, buckets: &[f64]| {
             let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
             known(&registry, Histogram::with_opts(options))
@@ -74,12 +86,7 @@ impl Metrics {
             "outlay_http_request_duration_seconds",
             "Time from a request's head to its answer's head.",
         );
-        let build = Opts::new(
-            "outlay_build_info",
-            "Always 1; the label tells the version.",
-        );
-        let build = known(&registry, IntGaugeVec::new(build, &["version"]));
-        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        tell_build(&registry);
         let events = Opts::new("outlay_events_total", "Events in the log, by name.");
         Self {
             requests: known(
@@ -88,6 +95,10 @@ impl Metrics {
                     requests.buckets(seconds.to_vec()),
                     &["route", "method", "status_class"],
                 ),
+            ),
+            given_again: counter(
+                "outlay_answers_given_again_total",
+                "Questions answered with the bytes of an earlier answer.",
             ),
             in_flight: gauge("outlay_http_requests_in_flight", "Requests being answered."),
             connections: gauge("outlay_http_connections", "Connections that are open."),
@@ -101,12 +112,9 @@ impl Metrics {
                 "Events that one durable write added.",
                 &sizes,
             ),
-            append_failures: known(
-                &registry,
-                IntCounter::new(
-                    "outlay_append_failures_total",
-                    "Durable writes that failed.",
-                ),
+            append_failures: counter(
+                "outlay_append_failures_total",
+                "Durable writes that failed.",
             ),
             read_only: gauge(
                 "outlay_store_read_only",
@@ -147,6 +155,11 @@ impl Metrics {
         let class = format!("{}xx", status / 100);
         let request = self.requests.with_label_values(&[route, method, &class]);
         request.observe(took.as_secs_f64());
+    }
+
+    /// Takes note of an answer that was given again.
+    pub(crate) fn given_again(&self) {
+        self.given_again.inc();
     }
 
     /// Requests being answered.

@@ -11,13 +11,14 @@ use ledger::Ledger;
 use projections::Figures;
 
 use crate::error::ApiError;
+use crate::kept::Kept;
 use crate::metrics::Metrics;
 
 /// How long a reader waits for this node to apply what was written on another.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The header that asks for at least a position.
-const AT_LEAST: &str = "outlay-at-least";
+pub(crate) const AT_LEAST: &str = "outlay-at-least";
 
 /// The ledger and the metrics. Cheap to clone; clones share everything.
 ///
@@ -30,6 +31,7 @@ struct Shared {
     ledger: OnceLock<Ledger>,
     settled: AtomicBool,
     metrics: Metrics,
+    kept: Kept,
 }
 
 impl AppState {
@@ -65,6 +67,11 @@ impl AppState {
     /// Whether questions and records are answered.
     pub fn is_ready(&self) -> bool {
         self.0.settled.load(Ordering::Acquire)
+    }
+
+    /// Answers that may be given again.
+    pub(crate) fn kept(&self) -> &Kept {
+        &self.0.kept
     }
 
     /// What is counted and timed.

@@ -13,7 +13,7 @@ pub(crate) mod rates;
 pub(crate) mod records;
 pub(crate) mod registers;
 pub(crate) mod series;
-mod tagged;
+pub(crate) mod tagged;
 
 use ::events::log::Position;
 use axum::body::Body;

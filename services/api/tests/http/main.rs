@@ -14,6 +14,8 @@ mod figures;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod kept;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 mod reading;
