@@ -5,6 +5,7 @@
 
 pub mod admission;
 mod append;
+pub mod checkpoint;
 mod clock;
 #[cfg(feature = "contract")]
 pub mod contract;
