@@ -6,6 +6,7 @@ use events::log::{EventId, Origin, Position, Recorded, Revision, Stored};
 use events::time::RecordedAt;
 use rusqlite::{Connection, Row, Statement, params};
 use store::ReadError;
+use store::checkpoint::Anchor;
 use uuid::Uuid;
 
 use crate::index::{Code, Index};
@@ -96,6 +97,26 @@ pub(crate) fn id_at(
     let mut select = connection.prepare_cached("SELECT id FROM events WHERE position = ?1")?;
     let mut rows = select.query([number(position.0)])?;
     rows.next()?.map(|row| id(row, 0)).transpose()
+}
+
+/// The event at `position`, for a checkpoint to stand on; none where there is no such event.
+pub(crate) fn anchor_at(
+    connection: &Connection,
+    position: Position,
+) -> rusqlite::Result<Option<Anchor>> {
+    let mut select =
+        connection.prepare_cached("SELECT id, recorded_at FROM events WHERE position = ?1")?;
+    let mut rows = select.query([number(position.0)])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let id = id(row, 0)?;
+    let recorded_at = RecordedAt::from_micros(row.get(1)?);
+    Ok(recorded_at.map(|recorded_at| Anchor {
+        position,
+        id,
+        recorded_at,
+    }))
 }
 
 /// Writes an event, as [`insert`] expects it.

@@ -16,6 +16,7 @@ use store::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::index::Index;
+use crate::keeper::{self, Keeper};
 use crate::open::{self, OpenError};
 use crate::readers::{Readers, engine};
 use crate::rows::{COLUMNS, EventRow, limit as sql_limit, number};
@@ -49,7 +50,8 @@ struct Writing {
 impl SqliteStore {
     /// Opens the log in `folder` for reading and writing; both are made where they are missing.
     ///
-    /// Reads the file whole, about a second for a million events: call it off the async threads.
+    /// Reads `index.checkpoint` of the folder and the events after it, or the file whole where
+    /// there is none: call it off the async threads.
     ///
     /// # Errors
     /// [`OpenError`] where the folder is taken, or the file is not a log of ours.
@@ -72,13 +74,10 @@ impl SqliteStore {
         schema::check_or_empty(&connection)?;
         schema::set_for_writing(&connection)?;
         schema::prepare(&mut connection)?;
-        let shared = Shared::load(&connection, &file)?;
-        let writer = Writer::new(
-            connection,
-            Arc::clone(&shared),
-            Arc::clone(&clock),
-            observer,
-        );
+        let (shared, kept) = Shared::load(&connection, folder)?;
+        let keeper = Keeper::new(folder, Arc::clone(&shared), kept);
+        let writer = Writer::new(connection, Arc::clone(&shared), clock.clone(), observer);
+        let writer = writer.kept_by(keeper);
         let (queue, thread) = writer.start()?;
         Ok(Self {
             shared,
@@ -107,7 +106,7 @@ impl SqliteStore {
         let connection = open::reading(&file)?;
         schema::check(&connection)?;
         Ok(Self {
-            shared: Shared::load(&connection, &file)?,
+            shared: Shared::load(&connection, folder)?.0,
             clock,
             writing: None,
         })
@@ -139,15 +138,25 @@ impl SqliteStore {
 }
 
 impl Shared {
-    pub(crate) fn load(connection: &Connection, file: &Path) -> Result<Arc<Self>, OpenError> {
+    /// The index of `folder`, and the position of the checkpoint that it began with.
+    pub(crate) fn load(
+        connection: &Connection,
+        folder: &Path,
+    ) -> Result<(Arc<Self>, Position), OpenError> {
         let mut index = Index::default();
+        scan::extend_names(connection, &mut index)?;
+        keeper::load(folder, connection, &mut index)?;
+        let kept = index.head().position;
         scan::extend(connection, &mut index)?;
-        Ok(Arc::new(Self {
-            head: watch::Sender::new(index.head().position),
+        let head = index.head().position;
+        tracing::info!(checkpoint = kept.0, head = head.0, "the log is open");
+        let shared = Self {
+            head: watch::Sender::new(head),
             index: RwLock::new(index),
             tail: RwLock::default(),
-            readers: Readers::new(file),
-        }))
+            readers: Readers::new(&open::file(folder)),
+        };
+        Ok((Arc::new(shared), kept))
     }
 
     /// Tells followers where the log ends.
@@ -159,7 +168,7 @@ impl Shared {
         });
     }
 
-    fn index(&self) -> RwLockReadGuard<'_, Index> {
+    pub(crate) fn index(&self) -> RwLockReadGuard<'_, Index> {
         self.index.read().unwrap_or_else(PoisonError::into_inner)
     }
 
