@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{CapitalSource, CapitalType, NameError, ProgrammeCode, ProvinceCode};
 use crate::log::StreamName;
@@ -57,9 +57,12 @@ impl LineId {
 
     /// The line whose stream this is; `None` where it is not the stream of a line.
     pub fn of_stream(stream: &StreamName) -> Option<Self> {
-        (stream.category() == Self::CATEGORY)
-            .then(|| Self::parse_parted(stream.rest(), '.').ok())
-            .flatten()
+        // Asked for every event of a rebuild, so that each name is parsed once.
+        stream.line(|stream| {
+            (stream.category() == Self::CATEGORY)
+                .then(|| Self::parse_parted(stream.rest(), '.').ok())
+                .flatten()
+        })
     }
 
     fn parse_parted(text: &str, sign: char) -> Result<Self, NameError> {
@@ -159,8 +162,7 @@ impl Serialize for LineId {
 
 impl<'de> Deserialize<'de> for LineId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(de::Error::custom)
+        crate::text::parsed(deserializer, Self::parse)
     }
 }
 
