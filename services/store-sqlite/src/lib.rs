@@ -13,6 +13,7 @@ mod readers;
 mod rows;
 mod scan;
 mod schema;
+mod select;
 mod store;
 mod tail;
 mod writer;

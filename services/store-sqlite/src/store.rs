@@ -8,10 +8,10 @@ use std::thread::JoinHandle;
 use async_trait::async_trait;
 use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
 use events::time::RecordedAt;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use store::{
     Append, AppendError, Appended, Clock, CommitObserver, EventStore, Head, NoObserver, ReadError,
-    Seal, Sealed,
+    Scanned, Seal, Sealed, Visit,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -19,7 +19,8 @@ use crate::index::Index;
 use crate::keeper::{self, Keeper};
 use crate::open::{self, OpenError};
 use crate::readers::{Readers, engine};
-use crate::rows::{COLUMNS, EventRow, limit as sql_limit, number};
+use crate::rows::EventRow;
+use crate::select::{self, search, select_after, select_at, select_seals};
 use crate::tail::Tail;
 use crate::writer::{Job, Writer};
 use crate::{scan, schema};
@@ -263,6 +264,27 @@ impl EventStore for SqliteStore {
             .await
     }
 
+    async fn scan(&self, after: Position, limit: usize, mut visit: Visit) -> Result<(), ReadError> {
+        self.refresh().await?;
+        if after >= self.shared.index().head().position || limit == 0 {
+            return Ok(());
+        }
+        let shared = Arc::clone(&self.shared);
+        let look = move |connection: &Connection| {
+            let run = {
+                let tail = shared.tail.read();
+                let tail = tail.unwrap_or_else(PoisonError::into_inner);
+                tail.run(after, limit)
+            };
+            let Some(run) = run else {
+                return select::scan(connection, &shared, (after, limit), &mut visit);
+            };
+            run.iter().map(Scanned::of).for_each(&mut visit);
+            Ok(())
+        };
+        self.shared.readers.with(look).await
+    }
+
     async fn read_stream(
         &self,
         stream: &StreamName,
@@ -324,69 +346,4 @@ impl EventStore for SqliteStore {
         };
         self.shared.readers.with(look).await
     }
-}
-
-fn select_after(
-    connection: &Connection,
-    after: Position,
-    head: Position,
-    limit: usize,
-) -> rusqlite::Result<Vec<EventRow>> {
-    let mut select = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM events WHERE position > ?1 AND position <= ?2 \
-         ORDER BY position LIMIT ?3"
-    ))?;
-    let rows = select.query_map(
-        params![number(after.0), number(head.0), sql_limit(limit)],
-        EventRow::read,
-    )?;
-    rows.collect()
-}
-
-fn select_at(connection: &Connection, positions: &[Position]) -> rusqlite::Result<Vec<EventRow>> {
-    let mut select =
-        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE position = ?1"))?;
-    positions
-        .iter()
-        .map(|position| select.query_row([number(position.0)], EventRow::read))
-        .collect()
-}
-
-fn select_seals(
-    connection: &Connection,
-    after: Position,
-    head: Position,
-    limit: usize,
-) -> rusqlite::Result<Vec<Sealed>> {
-    let mut select = connection.prepare_cached(
-        "SELECT position, bytes FROM seals WHERE position > ?1 AND position <= ?2 \
-         ORDER BY position LIMIT ?3",
-    )?;
-    let rows = select.query_map(
-        params![number(after.0), number(head.0), sql_limit(limit)],
-        |row| {
-            Ok(Sealed {
-                position: Position(crate::rows::natural(row, 0)?),
-                bytes: row.get(1)?,
-            })
-        },
-    )?;
-    rows.collect()
-}
-
-/// The last position up to `last` that was recorded at or before `micros`.
-fn search(connection: &Connection, last: Position, micros: i64) -> rusqlite::Result<Position> {
-    let mut select =
-        connection.prepare_cached("SELECT recorded_at FROM events WHERE position = ?1")?;
-    let (mut known, mut above) = (0, last.0 + 1);
-    while above - known > 1 {
-        let middle = known + (above - known) / 2;
-        let recorded_at: i64 = select.query_row([number(middle)], |row| row.get(0))?;
-        if recorded_at <= micros {
-            known = middle;
-        } else {
-            above = middle;
-        }
-    }
-    Ok(Position(known))
 }
