@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -20,12 +20,10 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x4227_0514_b1e2_58fa_ba77_e57c_7e8b_415
 ///
 /// Cheap to clone: many events bear one name, and clones share its text.
 #[derive(Clone)]
-pub struct StreamName(Arc<Named>);
-
-struct Named {
-    text: Box<str>,
-    /// The line whose stream it is, once somebody asked.
-    line: OnceLock<Option<LineId>>,
+pub struct StreamName {
+    text: Arc<str>,
+    /// The line whose stream it is: asked for with every event of a rebuild, and parsed once.
+    line: Option<LineId>,
 }
 
 impl StreamName {
@@ -37,36 +35,41 @@ impl StreamName {
     /// A name as a store kept it.
     pub fn from_stored(name: impl Into<String>) -> Self {
         let text: String = name.into();
-        let (text, line) = (text.into_boxed_str(), OnceLock::new());
-        Self(Arc::new(Named { text, line }))
+        Self {
+            line: LineId::find_in_stream(&text),
+            text: text.into(),
+        }
     }
 
     /// The part before the first hyphen; the whole name where there is none.
     pub fn category(&self) -> &str {
-        self.as_str()
+        if self.line.is_some() {
+            return LineId::CATEGORY;
+        }
+        self.text
             .split_once('-')
             .map_or(self.as_str(), |(category, _)| category)
     }
 
     /// The part after the first hyphen; empty where there is none.
     pub fn rest(&self) -> &str {
-        self.as_str().split_once('-').map_or("", |(_, rest)| rest)
+        self.text.split_once('-').map_or("", |(_, rest)| rest)
     }
 
     /// The whole name.
     pub fn as_str(&self) -> &str {
-        &self.0.text
+        &self.text
     }
 
-    /// What `read` made of the name when it was asked first, by whichever clone.
-    pub(crate) fn line(&self, read: impl FnOnce(&Self) -> Option<LineId>) -> Option<LineId> {
-        *self.0.line.get_or_init(|| read(self))
+    /// The line whose stream it is.
+    pub(crate) fn line(&self) -> Option<LineId> {
+        self.line
     }
 }
 
 impl PartialEq for StreamName {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.as_str() == other.as_str()
+        self.as_str() == other.as_str()
     }
 }
 

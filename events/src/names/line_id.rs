@@ -57,20 +57,26 @@ impl LineId {
 
     /// The line whose stream this is; `None` where it is not the stream of a line.
     pub fn of_stream(stream: &StreamName) -> Option<Self> {
-        // Asked for every event of a rebuild, so that each name is parsed once.
-        stream.line(|stream| {
-            (stream.category() == Self::CATEGORY)
-                .then(|| Self::parse_parted(stream.rest(), '.').ok())
-                .flatten()
-        })
+        stream.line()
+    }
+
+    /// The line whose stream is called so.
+    pub(crate) fn find_in_stream(name: &str) -> Option<Self> {
+        let (category, rest) = name.split_once('-')?;
+        (category == Self::CATEGORY)
+            .then(|| Self::parse_parted(rest, '.').ok())
+            .flatten()
     }
 
     fn parse_parted(text: &str, sign: char) -> Result<Self, NameError> {
-        let parts: Vec<&str> = text.split(sign).collect();
-        let &[programme, province, year, source, capital_type] = parts.as_slice() else {
-            return Err(NameError::Line(text.to_owned()));
-        };
         let refused = || NameError::Line(text.to_owned());
+        let mut parts = text.split(sign);
+        let mut part = || parts.next().ok_or_else(refused);
+        let (programme, province, year) = (part()?, part()?, part()?);
+        let (source, capital_type) = (part()?, part()?);
+        if parts.next().is_some() {
+            return Err(refused());
+        }
         let plain = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
         let year = year
             .parse::<i64>()
