@@ -57,8 +57,8 @@ pub struct Figures {
     line_numbers: BTreeMap<LineId, usize>,
     place_numbers: BTreeMap<Place, usize>,
     registers: Registers,
-    register_events: Vec<(Position, RegisterEvent)>,
-    applied: Position,
+    pub(crate) register_events: Vec<(Position, RegisterEvent)>,
+    pub(crate) applied: Position,
 }
 
 impl Projection for Figures {
@@ -77,11 +77,7 @@ impl Projection for Figures {
                     }
                 }
             }
-            Event::Register(event) => {
-                self.registers.evolve(event);
-                self.register_events
-                    .push((recorded.position, event.clone()));
-            }
+            Event::Register(event) => self.know(recorded.position, event),
             Event::Statement(event) => self.statements.push((recorded.position, event.clone())),
             Event::Schedule(event) => self.schedules.add(recorded.position, event.clone()),
         }
@@ -149,6 +145,11 @@ impl Figures {
         known.get(start..).unwrap_or_default()
     }
 
+    pub(crate) fn know(&mut self, position: Position, event: &RegisterEvent) {
+        self.registers.evolve(event);
+        self.register_events.push((position, event.clone()));
+    }
+
     fn add(&mut self, position: Position, effective_on: EffectiveOn, moved: &Moved<'_>) {
         let line = self.line(moved.line, effective_on);
         let amount = moved.amount.to_dong();
@@ -175,7 +176,7 @@ impl Figures {
         self.facts.push(fact);
     }
 
-    fn line(&mut self, id: LineId, judged_on: EffectiveOn) -> usize {
+    pub(crate) fn line(&mut self, id: LineId, judged_on: EffectiveOn) -> usize {
         if let Some(number) = self.line_numbers.get(&id) {
             return *number;
         }
@@ -190,7 +191,7 @@ impl Figures {
         self.lines.len() - 1
     }
 
-    fn place(&mut self, place: &Place) -> usize {
+    pub(crate) fn place(&mut self, place: &Place) -> usize {
         if let Some(number) = self.place_numbers.get(place) {
             return *number;
         }

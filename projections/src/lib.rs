@@ -1,6 +1,7 @@
 //! Answers computed from events: pure and deterministic. The same events give the same answer,
 //! byte for byte; no clock is read, and nothing is remembered that a replay would not give again.
 
+mod checkpoint;
 pub mod compare;
 pub mod explain;
 pub mod facts;
@@ -19,6 +20,7 @@ mod tests;
 use events::Event;
 use events::log::Recorded;
 
+pub use checkpoint::FiguresImage;
 pub use figures::Figures;
 pub use question::{AsOf, Boundaries, Dimension, Question};
 pub use rate::Rate;

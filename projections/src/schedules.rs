@@ -24,6 +24,11 @@ impl Schedules {
         self.set.push((position, event));
     }
 
+    /// Every schedule.
+    pub(crate) fn all(&self) -> &[(Position, ScheduleEvent)] {
+        &self.set
+    }
+
     /// The share of its plan that `line` is to have disbursed; `None` where no schedule is for it.
     /// The most specific schedule wins; of one scope, the one that took effect last.
     pub(crate) fn target(&self, line: LineId, as_of: AsOf) -> Option<Decimal> {
