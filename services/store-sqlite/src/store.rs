@@ -269,18 +269,18 @@ impl EventStore for SqliteStore {
         if after >= self.shared.index().head().position || limit == 0 {
             return Ok(());
         }
+        let run = {
+            let tail = self.shared.tail.read();
+            let tail = tail.unwrap_or_else(PoisonError::into_inner);
+            tail.run(after, limit)
+        };
+        if let Some(run) = run {
+            run.iter().map(Scanned::from).for_each(&mut visit);
+            return Ok(());
+        }
         let shared = Arc::clone(&self.shared);
         let look = move |connection: &Connection| {
-            let run = {
-                let tail = shared.tail.read();
-                let tail = tail.unwrap_or_else(PoisonError::into_inner);
-                tail.run(after, limit)
-            };
-            let Some(run) = run else {
-                return select::scan(connection, &shared, (after, limit), &mut visit);
-            };
-            run.iter().map(Scanned::of).for_each(&mut visit);
-            Ok(())
+            select::scan(connection, &shared, (after, limit), &mut visit)
         };
         self.shared.readers.with(look).await
     }

@@ -81,7 +81,7 @@ pub trait EventStore: Send + Sync + 'static {
     /// [`ReadError`] where the log cannot be read; `visit` may have seen some of the events.
     async fn scan(&self, after: Position, limit: usize, mut visit: Visit) -> Result<(), ReadError> {
         let events = self.read(after, limit).await?;
-        events.iter().map(Scanned::of).for_each(&mut visit);
+        events.iter().map(Scanned::from).for_each(&mut visit);
         Ok(())
     }
 

@@ -31,9 +31,8 @@ pub struct Scanned<'a> {
     pub event: StoredRef<'a>,
 }
 
-impl<'a> Scanned<'a> {
-    /// This event, seen so.
-    pub fn of(recorded: &'a Recorded<Stored>) -> Self {
+impl<'a> From<&'a Recorded<Stored>> for Scanned<'a> {
+    fn from(recorded: &'a Recorded<Stored>) -> Self {
         Self {
             position: recorded.position,
             id: recorded.id,
@@ -46,7 +45,9 @@ impl<'a> Scanned<'a> {
             event: StoredRef::from(&recorded.event),
         }
     }
+}
 
+impl<'a> Scanned<'a> {
     /// The place of this event with what `read` makes of it there.
     ///
     /// # Errors
