@@ -29,7 +29,7 @@ pub struct AppState(Arc<Shared>);
 struct Shared {
     ledger: OnceLock<Ledger>,
     settled: AtomicBool,
-    metrics: Metrics,
+    metrics: Arc<Metrics>,
 }
 
 impl AppState {
@@ -67,8 +67,9 @@ impl AppState {
         self.0.settled.load(Ordering::Acquire)
     }
 
-    /// What is counted and timed.
-    pub fn metrics(&self) -> &Metrics {
+    /// What is counted and timed. A store that tells them of its commits takes a share of them
+    /// alone: with all of this state it would hold itself, and never be closed.
+    pub fn metrics(&self) -> &Arc<Metrics> {
         &self.0.metrics
     }
 }
