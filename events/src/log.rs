@@ -3,51 +3,105 @@
 //! A stream holds the events of one aggregate, a position counts the events of all streams.
 //! Nothing here knows how or where the log is kept.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::names::LineId;
 use crate::time::RecordedAt;
 
 /// Namespace of every event id of ours (UUIDv5 of `outlay` in the DNS namespace).
 const NAMESPACE: Uuid = Uuid::from_u128(0x4227_0514_b1e2_58fa_ba77_e57c_7e8b_4150);
 
 /// The name of a stream: a category, a hyphen, and what tells its streams apart.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StreamName(String);
+///
+/// Cheap to clone: many events bear one name, and clones share its text.
+#[derive(Clone)]
+pub struct StreamName {
+    text: Arc<str>,
+    /// The line whose stream it is: asked for with every event of a rebuild, and parsed once.
+    line: Option<LineId>,
+}
 
 impl StreamName {
     /// The stream of `category` that `rest` tells apart: `line` + `NTM.10.2024.central.investment`.
     pub fn new(category: &str, rest: impl fmt::Display) -> Self {
-        Self(format!("{category}-{rest}"))
+        Self::from_stored(format!("{category}-{rest}"))
     }
 
     /// A name as a store kept it.
     pub fn from_stored(name: impl Into<String>) -> Self {
-        Self(name.into())
+        let text: String = name.into();
+        Self {
+            line: LineId::find_in_stream(&text),
+            text: text.into(),
+        }
     }
 
     /// The part before the first hyphen; the whole name where there is none.
     pub fn category(&self) -> &str {
-        self.0
+        if self.line.is_some() {
+            return LineId::CATEGORY;
+        }
+        self.text
             .split_once('-')
-            .map_or(self.0.as_str(), |(category, _)| category)
+            .map_or(self.as_str(), |(category, _)| category)
     }
 
     /// The part after the first hyphen; empty where there is none.
     pub fn rest(&self) -> &str {
-        self.0.split_once('-').map_or("", |(_, rest)| rest)
+        self.text.split_once('-').map_or("", |(_, rest)| rest)
     }
 
     /// The whole name.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// The line whose stream it is.
+    pub(crate) fn line(&self) -> Option<LineId> {
+        self.line
+    }
+}
+
+impl PartialEq for StreamName {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for StreamName {}
+
+impl PartialOrd for StreamName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for StreamName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl Hash for StreamName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl fmt::Debug for StreamName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StreamName").field(&self.as_str()).finish()
     }
 }
 
 impl fmt::Display for StreamName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
@@ -185,4 +239,25 @@ pub struct Stored {
     pub version: u16,
     /// The payload, as JSON text.
     pub data: String,
+}
+
+/// A [`Stored`] event whose text is somebody else's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StoredRef<'a> {
+    /// `noun.verb_past`, written by hand in a codec.
+    pub name: &'a str,
+    /// Version of the payload's shape, from 1.
+    pub version: u16,
+    /// The payload, as JSON text.
+    pub data: &'a str,
+}
+
+impl<'a> From<&'a Stored> for StoredRef<'a> {
+    fn from(stored: &'a Stored) -> Self {
+        Self {
+            name: &stored.name,
+            version: stored.version,
+            data: &stored.data,
+        }
+    }
 }

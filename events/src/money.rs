@@ -87,11 +87,17 @@ impl Money {
         let well_formed = (1..=19).contains(&digits.len())
             && !digits.starts_with('0')
             && digits.bytes().all(|byte| byte.is_ascii_digit());
-        let decimal = well_formed
-            .then(|| text.parse::<Decimal>().ok())
+        // Nineteen digits are below 10¹⁹, which is in the range of `i128` with much to spare.
+        let dong = well_formed
+            .then(|| text.parse::<i128>().ok())
             .flatten()
             .ok_or_else(|| MoneyError::Form(text.to_owned()))?;
-        Self::of_decimal(decimal)
+        match i64::try_from(dong) {
+            Ok(dong) if dong.unsigned_abs() <= Amount::MAX_DONG.unsigned_abs() => {
+                Ok(Self::dong(dong))
+            }
+            _ => Self::of_decimal(Decimal::from(dong)),
+        }
     }
 
     /// Whether this is less than nothing.
@@ -161,8 +167,7 @@ impl Serialize for Money {
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(de::Error::custom)
+        crate::text::parsed(deserializer, Self::parse)
     }
 }
 
@@ -254,15 +259,14 @@ impl<'de> Deserialize<'de> for Change {
 /// Other decimal numbers on disk are text, like money.
 pub(crate) mod decimal_text {
     use rust_decimal::Decimal;
-    use serde::{Deserialize as _, Deserializer, Serializer, de};
+    use serde::{Deserializer, Serializer};
 
     pub(crate) fn serialize<S: Serializer>(number: &Decimal, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(&number.normalize())
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(from)?;
-        text.parse().map_err(de::Error::custom)
+        crate::text::parsed(from, str::parse)
     }
 }
 

@@ -1,6 +1,7 @@
 //! What people write on their papers: references, places, and free text.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -75,6 +76,29 @@ impl Text {
 }
 
 spelled!(Text);
+
+/// What `parse` makes of a text that is deserialized, without a copy of it.
+pub(crate) fn parsed<'de, D: Deserializer<'de>, T, E: fmt::Display>(
+    deserializer: D,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, D::Error> {
+    deserializer.deserialize_str(Parse(parse, PhantomData))
+}
+
+/// Parses the text it sees.
+struct Parse<P, T>(P, PhantomData<T>);
+
+impl<T, E: fmt::Display, P: FnOnce(&str) -> Result<T, E>> de::Visitor<'_> for Parse<P, T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<X: de::Error>(self, text: &str) -> Result<T, X> {
+        (self.0)(text).map_err(X::custom)
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -34,21 +34,22 @@ impl EffectiveOn {
     /// # Errors
     /// [`TimeError::Day`] for any other form, and for a day the calendar does not have.
     pub fn parse(text: &str) -> Result<Self, TimeError> {
-        let refused = || TimeError::Day(text.to_owned());
-        let digits = |part: &str, length: usize| {
-            if part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit()) {
-                part.parse::<u32>().map_err(|_| refused())
-            } else {
-                Err(refused())
-            }
+        Self::find(text).ok_or_else(|| TimeError::Day(text.to_owned()))
+    }
+
+    fn find(text: &str) -> Option<Self> {
+        let bytes: &[u8; 10] = text.as_bytes().try_into().ok()?;
+        let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *bytes else {
+            return None;
         };
-        let mut parts = text.splitn(3, '-');
-        let mut part = |length| digits(parts.next().unwrap_or_default(), length);
-        let (year, month, day) = (part(4)?, part(2)?, part(2)?);
-        let year = i32::try_from(year).map_err(|_| refused())?;
-        NaiveDate::from_ymd_opt(year, month, day)
-            .map(Self)
-            .ok_or_else(refused)
+        let number = |digits: &[u8]| {
+            digits.iter().try_fold(0, |number: u32, digit| {
+                let is_digit = digit.is_ascii_digit();
+                is_digit.then(|| number * 10 + u32::from(digit - b'0'))
+            })
+        };
+        let year = i32::try_from(number(&[y1, y2, y3, y4])?).ok()?;
+        NaiveDate::from_ymd_opt(year, number(&[m1, m2])?, number(&[d1, d2])?).map(Self)
     }
 
     /// The day it is in Vietnam at `instant`.
@@ -110,8 +111,7 @@ impl Serialize for EffectiveOn {
 
 impl<'de> Deserialize<'de> for EffectiveOn {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(de::Error::custom)
+        crate::text::parsed(deserializer, Self::parse)
     }
 }
 

@@ -10,6 +10,7 @@
 )]
 
 mod answers;
+mod checkpoints;
 mod command_line;
 mod demo;
 mod durability;

@@ -3,17 +3,20 @@
 //! Only the newest version is written; every version ever written is read. A name or version that
 //! is unknown stops the reader: skipping it would lose data.
 
+mod parted;
 #[cfg(test)]
 mod tests;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::line::LineEvent;
-use crate::log::{Stored, StreamName};
+use crate::log::{Stored, StoredRef, StreamName};
 use crate::record::Entry;
 use crate::register::RegisterEvent;
 use crate::schedule::ScheduleEvent;
 use crate::statement::StatementEvent;
+
+pub(crate) use parted::read;
 
 /// A fact of any category.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,9 +53,9 @@ pub enum DecodeError {
 }
 
 impl DecodeError {
-    pub(crate) fn unknown(stored: &Stored) -> Self {
+    pub(crate) fn unknown(stored: StoredRef<'_>) -> Self {
         Self::Unknown {
-            name: stored.name.clone(),
+            name: stored.name.to_owned(),
             version: stored.version,
         }
     }
@@ -73,7 +76,11 @@ impl Event {
     ///
     /// # Errors
     /// [`DecodeError`] for a name or version we never wrote, and for a payload of another shape.
-    pub fn decode(stream: &StreamName, stored: &Stored) -> Result<Self, DecodeError> {
+    pub fn decode<'a>(
+        stream: &StreamName,
+        stored: impl Into<StoredRef<'a>>,
+    ) -> Result<Self, DecodeError> {
+        let stored = stored.into();
         match stream.category() {
             "line" => LineEvent::decode(stored).map(Self::Line),
             "registry" => RegisterEvent::decode(stored).map(Self::Register),
@@ -111,21 +118,4 @@ pub(crate) fn payload<B: Serialize>(entry: &Entry, body: &B) -> String {
         body: &'a B,
     }
     serde_json::to_string(&Payload { entry, body }).expect("payloads serialise")
-}
-
-/// What a stored fact says, with its entry. Read in two passes over the text, which costs less
-/// than serde's flattening.
-pub(crate) fn read<'a, B: Deserialize<'a>, T>(
-    stored: &'a Stored,
-    body: impl FnOnce(B) -> T,
-) -> Result<(Entry, T), DecodeError> {
-    let refused = |source| DecodeError::Payload {
-        name: stored.name.clone(),
-        source,
-    };
-    let entry = serde_json::from_str(&stored.data).map_err(refused)?;
-    Ok((
-        entry,
-        body(serde_json::from_str(&stored.data).map_err(refused)?),
-    ))
 }

@@ -2,7 +2,7 @@
 
 use super::event::{LineBody, LineEvent};
 use crate::codec::{DecodeError, payload, read};
-use crate::log::Stored;
+use crate::log::{Stored, StoredRef};
 
 impl LineEvent {
     /// The fact as it is kept: the newest version of its name.
@@ -35,8 +35,9 @@ impl LineEvent {
     ///
     /// # Errors
     /// [`DecodeError`] for a name or version we never wrote, and for a payload of another shape.
-    pub fn decode(stored: &Stored) -> Result<Self, DecodeError> {
-        let (entry, body) = match (stored.name.as_str(), stored.version) {
+    pub fn decode<'a>(stored: impl Into<StoredRef<'a>>) -> Result<Self, DecodeError> {
+        let stored = stored.into();
+        let (entry, body) = match (stored.name, stored.version) {
             ("line.allocated", 1) => read(stored, LineBody::Allocated)?,
             ("line.adjusted", 1) => read(stored, LineBody::Adjusted)?,
             ("line.transferred_out", 1) => read(stored, LineBody::TransferredOut)?,

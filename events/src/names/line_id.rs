@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{CapitalSource, CapitalType, NameError, ProgrammeCode, ProvinceCode};
 use crate::log::StreamName;
@@ -57,17 +57,26 @@ impl LineId {
 
     /// The line whose stream this is; `None` where it is not the stream of a line.
     pub fn of_stream(stream: &StreamName) -> Option<Self> {
-        (stream.category() == Self::CATEGORY)
-            .then(|| Self::parse_parted(stream.rest(), '.').ok())
+        stream.line()
+    }
+
+    /// The line whose stream is called so.
+    pub(crate) fn find_in_stream(name: &str) -> Option<Self> {
+        let (category, rest) = name.split_once('-')?;
+        (category == Self::CATEGORY)
+            .then(|| Self::parse_parted(rest, '.').ok())
             .flatten()
     }
 
     fn parse_parted(text: &str, sign: char) -> Result<Self, NameError> {
-        let parts: Vec<&str> = text.split(sign).collect();
-        let &[programme, province, year, source, capital_type] = parts.as_slice() else {
-            return Err(NameError::Line(text.to_owned()));
-        };
         let refused = || NameError::Line(text.to_owned());
+        let mut parts = text.split(sign);
+        let mut part = || parts.next().ok_or_else(refused);
+        let (programme, province, year) = (part()?, part()?, part()?);
+        let (source, capital_type) = (part()?, part()?);
+        if parts.next().is_some() {
+            return Err(refused());
+        }
         let plain = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
         let year = year
             .parse::<i64>()
@@ -159,8 +168,7 @@ impl Serialize for LineId {
 
 impl<'de> Deserialize<'de> for LineId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(de::Error::custom)
+        crate::text::parsed(deserializer, Self::parse)
     }
 }
 

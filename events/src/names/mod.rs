@@ -6,7 +6,7 @@ mod line_id;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use capital::{CapitalSource, CapitalType};
 pub use line_id::LineId;
@@ -109,8 +109,7 @@ macro_rules! spelled {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-                Self::parse(&text).map_err(de::Error::custom)
+                crate::text::parsed(deserializer, Self::parse)
             }
         }
     };

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Merged, Merger, Names, RegisterBody, RegisterEvent, Registration, UnitCode, UnitKind};
 use crate::codec::{DecodeError, payload, read};
-use crate::log::Stored;
+use crate::log::{Stored, StoredRef};
 use crate::names::NameError;
 use crate::time::EffectiveOn;
 
@@ -74,7 +74,8 @@ impl RegisterEvent {
     ///
     /// # Errors
     /// [`DecodeError`] for a name or version we never wrote, and for a payload of another shape.
-    pub fn decode(stored: &Stored) -> Result<Self, DecodeError> {
+    pub fn decode<'a>(stored: impl Into<StoredRef<'a>>) -> Result<Self, DecodeError> {
+        let stored = stored.into();
         let registered = |kind: UnitKind| {
             let (entry, body) = read(stored, |body: RegisteredV1| body)?;
             let RegisteredV1 { code, names, until } = body;
@@ -104,7 +105,7 @@ impl RegisterEvent {
                 }),
             })
         };
-        match (stored.name.as_str(), stored.version) {
+        match (stored.name, stored.version) {
             ("programme.registered", 1) => registered(UnitKind::Programme),
             ("province.registered", 1) => registered(UnitKind::Province),
             ("programme.merged", 1) => merged(UnitKind::Programme),
@@ -114,9 +115,9 @@ impl RegisterEvent {
     }
 }
 
-fn coded(stored: &Stored, kind: UnitKind, code: &str) -> Result<UnitCode, DecodeError> {
+fn coded(stored: StoredRef<'_>, kind: UnitKind, code: &str) -> Result<UnitCode, DecodeError> {
     let refused = |error: NameError| DecodeError::Payload {
-        name: stored.name.clone(),
+        name: stored.name.to_owned(),
         source: serde::de::Error::custom(error),
     };
     kind.parse_code(code).map_err(refused)

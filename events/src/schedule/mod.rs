@@ -9,7 +9,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::{DecodeError, payload, read};
-use crate::log::{Stored, StreamName};
+use crate::log::{Stored, StoredRef, StreamName};
 use crate::names::{CapitalSource, CapitalType, LineId, ProgrammeCode, ProvinceCode};
 use crate::record::Entry;
 use crate::text::Reference;
@@ -216,8 +216,9 @@ impl ScheduleEvent {
     ///
     /// # Errors
     /// [`DecodeError`] for a name or version we never wrote, and for a payload of another shape.
-    pub fn decode(stored: &Stored) -> Result<Self, DecodeError> {
-        match (stored.name.as_str(), stored.version) {
+    pub fn decode<'a>(stored: impl Into<StoredRef<'a>>) -> Result<Self, DecodeError> {
+        let stored = stored.into();
+        match (stored.name, stored.version) {
             ("schedule.set", 1) => {
                 let (entry, schedule) = read(stored, |schedule| schedule)?;
                 Ok(Self { entry, schedule })

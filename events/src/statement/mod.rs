@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::basis::{Basis, worded};
 use crate::codec::{DecodeError, payload, read};
-use crate::log::{Stored, StreamName};
+use crate::log::{Stored, StoredRef, StreamName};
 use crate::names::{CapitalSource, CapitalType, ProgrammeCode, ProvinceCode};
 use crate::record::Entry;
 use crate::text::{Place, Reference, Text};
@@ -221,8 +221,9 @@ impl StatementEvent {
     ///
     /// # Errors
     /// [`DecodeError`] for a name or version we never wrote, and for a payload of another shape.
-    pub fn decode(stored: &Stored) -> Result<Self, DecodeError> {
-        match (stored.name.as_str(), stored.version) {
+    pub fn decode<'a>(stored: impl Into<StoredRef<'a>>) -> Result<Self, DecodeError> {
+        let stored = stored.into();
+        match (stored.name, stored.version) {
             ("statement.published", 1) => {
                 let (entry, statement) = read(stored, |statement| statement)?;
                 Ok(Self { entry, statement })

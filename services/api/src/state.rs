@@ -30,7 +30,7 @@ pub struct AppState(Arc<Shared>);
 struct Shared {
     ledger: OnceLock<Ledger>,
     settled: AtomicBool,
-    metrics: Metrics,
+    metrics: Arc<Metrics>,
     kept: Kept,
 }
 
@@ -74,8 +74,9 @@ impl AppState {
         &self.0.kept
     }
 
-    /// What is counted and timed.
-    pub fn metrics(&self) -> &Metrics {
+    /// What is counted and timed. A store that tells them of its commits takes a share of them
+    /// alone: with all of this state it would hold itself, and never be closed.
+    pub fn metrics(&self) -> &Arc<Metrics> {
         &self.0.metrics
     }
 }

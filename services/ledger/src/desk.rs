@@ -15,9 +15,10 @@ use tokio::sync::oneshot;
 
 use crate::aggregate::{Aggregate, World};
 use crate::error::{LedgerError, RecordError};
+use crate::pages::decode;
 use crate::round::Round;
 use crate::task::{Done, Task};
-use crate::view::{View, decode};
+use crate::view::View;
 
 /// How often a record is decided before another process has been first too often.
 const ATTEMPTS: usize = 3;
@@ -327,7 +328,7 @@ impl Desks {
                 let page = self.store.read_stream(stream, from, PAGE).await?;
                 let last = page.len() < PAGE;
                 for recorded in page {
-                    let recorded = decode(recorded)?;
+                    let recorded = decode(&recorded)?;
                     revision = Some(recorded.revision);
                     aggregate = aggregate.evolve(&recorded.event);
                 }

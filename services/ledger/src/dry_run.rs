@@ -17,10 +17,10 @@ use crate::batch::{BatchRow, RowResult};
 use crate::desk::State;
 use crate::error::RecordError;
 use crate::ledger::Inner;
+use crate::pages::decode;
 use crate::past::Past;
 use crate::record::{Request, event_id, leaving};
 use crate::transfer::{arrival_of, reclaimed};
-use crate::view::decode;
 
 /// What the rows judged so far would have left.
 #[derive(Clone)]
@@ -105,7 +105,7 @@ impl Inner {
                 .find(arrival_of(recorded.id))
                 .await?
                 .map(|arrived| arrived.position);
-            return self.first_answer(decode(recorded)?, arrived, past).await;
+            return self.first_answer(decode(&recorded)?, arrived, past).await;
         }
         let stream = request.record.stream();
         let window_until = self.window_for(&request.record).await?;

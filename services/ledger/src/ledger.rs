@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::aggregate::Aggregate;
 use crate::answer::Answer;
 use crate::batch::{BatchRow, Mode};
+use crate::checkpoint::{Checkpoints, Keeper};
 use crate::desk::{Desks, State};
 use crate::error::{LedgerError, RecordError};
 use crate::record::{Request, has_two_steps};
@@ -58,7 +59,16 @@ impl Ledger {
     /// A ledger over `store`, whose figures begin to catch up at once.
     /// [`settle`](Self::settle) or [`catch_up`](Self::catch_up) waits for them.
     pub fn open(store: Arc<dyn EventStore>) -> Self {
-        let view = Arc::new(View::new());
+        Self::over(store, None)
+    }
+
+    /// As [`open`](Self::open), with figures that begin where their checkpoint ends.
+    pub fn open_kept(store: Arc<dyn EventStore>, checkpoints: Checkpoints) -> Self {
+        Self::over(store, Some(Keeper::new(checkpoints)))
+    }
+
+    pub(crate) fn over(store: Arc<dyn EventStore>, keeper: Option<Keeper>) -> Self {
+        let view = Arc::new(View::new(keeper));
         tokio::spawn(Arc::clone(&view).follow(Arc::clone(&store)));
         let desks = Arc::new(Desks::new(
             Arc::clone(&store),
@@ -98,6 +108,12 @@ impl Ledger {
         }
         self.catch_up().await?;
         Ok(())
+    }
+
+    /// Leaves a checkpoint of the figures for the next start, where checkpoints are written: what
+    /// a service does once it takes no more records.
+    pub async fn close(&self) {
+        self.0.view.close().await;
     }
 
     /// Records one record.

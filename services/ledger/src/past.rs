@@ -12,7 +12,7 @@ use store::EventStore;
 use crate::aggregate::Aggregate;
 use crate::answer::Standing;
 use crate::error::LedgerError;
-use crate::view::decode;
+use crate::pages::decode;
 
 /// Most events read at once.
 const PAGE: usize = 1_024;
@@ -59,7 +59,7 @@ impl Past {
         while self.next <= revision {
             if self.page.is_empty() {
                 let page = store.read_stream(&self.stream, self.next, PAGE).await?;
-                self.page = page.into_iter().map(decode).collect::<Result<_, _>>()?;
+                self.page = page.iter().map(decode).collect::<Result<_, _>>()?;
             }
             let Some(recorded) = self.page.pop_front() else {
                 break;

@@ -12,9 +12,9 @@ use sha2::{Digest as _, Sha256};
 use crate::answer::Answer;
 use crate::error::{LedgerError, RecordError};
 use crate::ledger::Inner;
+use crate::pages::decode;
 use crate::past::Past;
 use crate::task::{Done, Step, Task};
-use crate::view::decode;
 
 /// A record and who asks for it.
 #[derive(Clone, Debug)]
@@ -119,7 +119,7 @@ impl Inner {
         recorded: Recorded<Stored>,
         past: &mut Past,
     ) -> Result<Answer, RecordError> {
-        let recorded = decode(recorded)?;
+        let recorded = decode(&recorded)?;
         let Recorded {
             id,
             position,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use events::Event;
 use events::line::{LineBody, LineEvent, Transfer, TransferReclaimed};
-use events::log::{EventId, Recorded};
+use events::log::{EventId, Position, Recorded};
 use events::names::LineId;
 use events::record::{Entry, RecordKind};
 use events::text::Reference;
@@ -32,13 +32,22 @@ pub(crate) enum Pending {
 /// What is in transit, by the line it left, the kind of record, and the reference.
 #[derive(Debug, Default)]
 pub(crate) struct Transit {
-    pending: BTreeMap<(LineId, RecordKind, Reference), Pending>,
+    pending: BTreeMap<(LineId, RecordKind, Reference), (Position, Pending)>,
 }
 
 impl Transit {
     /// What is in transit.
     pub(crate) fn pending(&self) -> Vec<Pending> {
-        self.pending.values().cloned().collect()
+        let pending = self.pending.values();
+        pending.map(|(_, pending)| pending.clone()).collect()
+    }
+
+    /// The positions of the events that it is in transit by, in the order of the log. Whoever
+    /// applies them to nothing has the same in transit.
+    pub(crate) fn positions(&self) -> Vec<Position> {
+        let mut positions: Vec<_> = self.pending.values().map(|(at, _)| *at).collect();
+        positions.sort_unstable();
+        positions
     }
 }
 
@@ -52,7 +61,8 @@ impl Projection for Transit {
         let Some(line) = LineId::of_stream(&recorded.stream) else {
             return;
         };
-        let reference = entry.reference.clone();
+        let position = recorded.position;
+        let reference = || entry.reference.clone();
         match body {
             LineBody::TransferredOut(transfer) if transfer.to.is_some() => {
                 let (id, entry, transfer) = (recorded.id, entry.clone(), transfer.clone());
@@ -62,29 +72,29 @@ impl Projection for Transit {
                     entry,
                     transfer,
                 };
-                self.pending
-                    .insert((line, RecordKind::Transfer, reference), pending);
+                let key = (line, RecordKind::Transfer, reference());
+                self.pending.insert(key, (position, pending));
             }
             LineBody::TransferredIn(arrived) => {
                 self.pending
-                    .remove(&(arrived.from, RecordKind::Transfer, reference));
+                    .remove(&(arrived.from, RecordKind::Transfer, reference()));
             }
             LineBody::TransferReclaimed(reclaimed) => {
                 if let Some(reversal) = recorded.origin.causation_id {
+                    let key = (reclaimed.from, RecordKind::Reversal, reference());
                     let (entry, reclaimed) = (entry.clone(), reclaimed.clone());
-                    let key = (reclaimed.from, RecordKind::Reversal, reference);
                     let pending = Pending::TakenBack {
                         reversal,
                         to: line,
                         entry,
                         reclaimed,
                     };
-                    self.pending.insert(key, pending);
+                    self.pending.insert(key, (position, pending));
                 }
             }
             LineBody::Reversed(_) => {
                 self.pending
-                    .remove(&(line, RecordKind::Reversal, reference));
+                    .remove(&(line, RecordKind::Reversal, reference()));
             }
             LineBody::TransferredOut(_)
             | LineBody::Allocated(_)

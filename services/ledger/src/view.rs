@@ -5,18 +5,26 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use events::Event;
-use events::log::{Position, Recorded, Stored};
+use events::log::{Position, Recorded, Revision};
 use events::names::LineId;
 use events::register::Registers;
 use projections::{Figures, Projection as _};
-use store::{EventStore, Follower};
+use store::checkpoint::Anchor;
+use store::{EventStore, ReadError};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
+use crate::checkpoint::{Image, Keeper};
 use crate::error::LedgerError;
+use crate::pages::{Page, Pages};
 use crate::transit::{Pending, Transit};
 
 /// How long a reader waits before it asks the log again after it could not be read.
 const READ_AGAIN: Duration = Duration::from_secs(1);
+
+/// How long to wait before it asks again without being told of anything: a store opened for
+/// reading learns of another process's events only when it is asked.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The figures and what is in transit, up to a position.
 ///
@@ -25,12 +33,15 @@ pub(crate) struct View {
     state: RwLock<State>,
     opened: RwLock<Opened>,
     applied: watch::Sender<Progressed>,
+    keeper: Option<Keeper>,
 }
 
 #[derive(Default)]
-struct State {
-    figures: Figures,
-    transit: Transit,
+pub(crate) struct State {
+    pub(crate) figures: Figures,
+    pub(crate) transit: Transit,
+    /// The last event in them.
+    pub(crate) anchor: Option<Anchor>,
 }
 
 /// What a decision looks at beyond its own stream.
@@ -41,7 +52,26 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
+    /// What `figures` know of it.
+    fn of(figures: &Figures) -> Self {
+        let registers = figures.registers().clone();
+        let lines = figures.lines_after(None).map(|line| line.id).collect();
+        Self { registers, lines }
+    }
+
+    /// Whether this event changes anything here.
+    fn counts(recorded: &Recorded<Event>) -> bool {
+        match &recorded.event {
+            Event::Register(_) => true,
+            Event::Line(_) => recorded.revision == Revision::FIRST,
+            Event::Schedule(_) | Event::Statement(_) => false,
+        }
+    }
+
     fn apply(&mut self, recorded: &Recorded<Event>) {
+        if !Self::counts(recorded) {
+            return;
+        }
         match &recorded.event {
             Event::Register(event) => self.registers.evolve(event),
             Event::Line(_) => self.lines.extend(LineId::of_stream(&recorded.stream)),
@@ -69,11 +99,13 @@ impl std::ops::Deref for FiguresGuard<'_> {
 }
 
 impl View {
-    pub(crate) fn new() -> Self {
+    /// A view of nothing yet, that begins with the checkpoint which `keeper` has.
+    pub(crate) fn new(keeper: Option<Keeper>) -> Self {
         Self {
             state: RwLock::default(),
             opened: RwLock::default(),
             applied: watch::Sender::default(),
+            keeper,
         }
     }
 
@@ -124,29 +156,17 @@ impl View {
     /// Applies what there is and what comes, for as long as `store` lives and its events can be
     /// read. An event that cannot be read stops the view for good: skipping it would lose data.
     pub(crate) async fn follow(self: Arc<Self>, store: Arc<dyn EventStore>) {
-        let mut follower = Follower::new(store, Position::START);
+        self.begin(&*store).await;
+        let mut told = store.watch_head();
         loop {
-            match follower.next_batch().await {
-                Ok(batch) => {
-                    let view = Arc::clone(&self);
-                    // Off the serving threads: it waits for questions that are being answered.
-                    let applied = tokio::task::spawn_blocking(move || view.apply(batch)).await;
-                    let applied = match applied {
-                        Ok(applied) => applied,
-                        Err(ended) => {
-                            // Otherwise the process is on its way out.
-                            if ended.is_panic() {
-                                tracing::error!("the figures stopped: an event made them panic");
-                            }
-                            self.applied.send_modify(|now| now.stopped = true);
-                            return;
-                        }
-                    };
-                    if let Err(error) = applied {
-                        tracing::error!(error = %describe(&error), "the figures stopped");
-                        self.applied.send_modify(|now| now.stopped = true);
-                        return;
-                    }
+            told.mark_unchanged();
+            match self.catch_up(&store).await {
+                // Told or not, what can be read decides: the wait only spares asking in vain.
+                Ok(Caught::Up) => drop(timeout(ASK_AGAIN, told.changed()).await),
+                Ok(Caught::Some) => {}
+                Ok(Caught::Stopped) => {
+                    self.applied.send_modify(|now| now.stopped = true);
+                    return;
                 }
                 Err(error) => {
                     tracing::error!(error = %describe(&error), "the log cannot be read");
@@ -156,46 +176,98 @@ impl View {
         }
     }
 
-    fn apply(&self, batch: Vec<Recorded<Stored>>) -> Result<(), LedgerError> {
-        // Decoded before the lock is taken: questions go on meanwhile.
-        let mut decoded = Vec::with_capacity(batch.len());
-        let outcome = batch.into_iter().try_for_each(|recorded| {
-            decoded.push(decode(recorded)?);
-            Ok(())
-        });
-        if let Some(last) = decoded.last().map(|recorded| recorded.position) {
-            {
+    /// Begins where the checkpoint ends, if there is one.
+    async fn begin(&self, store: &dyn EventStore) {
+        let Some(keeper) = &self.keeper else { return };
+        let Some(state) = keeper.load(store).await else {
+            return;
+        };
+        let applied = state.figures.applied();
+        *self.opened.write().unwrap_or_else(PoisonError::into_inner) = Opened::of(&state.figures);
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
+        self.applied.send_modify(|now| now.applied = applied);
+        tracing::info!(
+            position = applied.0,
+            "the figures begin with their checkpoint"
+        );
+    }
+
+    /// Applies what there is.
+    async fn catch_up(self: &Arc<Self>, store: &Arc<dyn EventStore>) -> Result<Caught, ReadError> {
+        let (applied, head) = (self.applied(), store.head().await?.position);
+        let mut pages = Pages::new(Arc::clone(store), applied, head);
+        while let Some(page) = pages.next().await? {
+            let view = Arc::clone(self);
+            // Off the serving threads: it waits for questions that are being answered.
+            match tokio::task::spawn_blocking(move || view.apply(page)).await {
+                Ok(None) => {}
+                Ok(Some(error)) => {
+                    tracing::error!(error = %describe(&error), "the figures stopped");
+                    return Ok(Caught::Stopped);
+                }
+                Err(ended) => {
+                    // Otherwise the process is on its way out.
+                    if ended.is_panic() {
+                        tracing::error!("the figures stopped: an event made them panic");
+                    }
+                    return Ok(Caught::Stopped);
+                }
+            }
+            if let Some(keeper) = &self.keeper {
+                keeper.consider(self.applied(), || self.image());
+            }
+        }
+        let has_moved = self.applied() > applied;
+        Ok(if has_moved { Caught::Some } else { Caught::Up })
+    }
+
+    /// Applies the events of a page; gives back why the one after them could not be read.
+    fn apply(&self, page: Page) -> Option<LedgerError> {
+        if let Some(last) = page.events.last() {
+            if page.events.iter().any(Opened::counts) {
                 let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-                for recorded in &decoded {
+                for recorded in &page.events {
                     opened.apply(recorded);
                 }
             }
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-            for recorded in &decoded {
+            for recorded in &page.events {
                 state.figures.apply(recorded);
                 state.transit.apply(recorded);
             }
+            state.anchor = Some(Anchor::on(last));
             drop(state);
-            self.applied.send_modify(|now| now.applied = last);
+            self.applied.send_modify(|now| now.applied = last.position);
         }
-        outcome
+        page.refused
+    }
+
+    /// Leaves a checkpoint for the next start, where checkpoints are kept.
+    pub(crate) async fn close(&self) {
+        if let Some(keeper) = &self.keeper {
+            keeper.close(|| self.image()).await;
+        }
+    }
+
+    /// Everything as it is; `None` before the first event.
+    fn image(&self) -> Option<Image> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        Some(Image {
+            anchor: state.anchor?,
+            figures: state.figures.save(),
+            pending: state.transit.positions(),
+        })
     }
 }
 
-/// The event that a store kept.
-pub(crate) fn decode(recorded: Recorded<Stored>) -> Result<Recorded<Event>, LedgerError> {
-    let Recorded {
-        position, revision, ..
-    } = recorded;
-    let stream = recorded.stream.clone();
-    recorded
-        .try_map(|stored| Event::decode(&stream, &stored))
-        .map_err(|source| LedgerError::Decode {
-            stream: stream.clone(),
-            revision,
-            position,
-            source: Arc::new(source),
-        })
+/// What catching up came to.
+enum Caught {
+    /// There was nothing to apply.
+    Up,
+    /// There was something.
+    Some,
+    /// There is an event that cannot be applied.
+    Stopped,
 }
 
 /// An error with its causes, in one line.

@@ -7,6 +7,7 @@
 )]
 
 mod batches;
+mod checkpoints;
 mod common;
 mod records;
 mod simulation;

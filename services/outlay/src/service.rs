@@ -62,7 +62,8 @@ impl Service {
             Server::new(address).map(Self::Server)
         } else {
             let store = folder::open_read_only(&config.data).await?;
-            wiring::answering(store).await.map(Self::Folder)
+            let answering = wiring::answering(store, &config.data).await;
+            answering.map(Self::Folder)
         }
     }
 
@@ -75,7 +76,8 @@ impl Service {
             Server::new(address).map(Self::Server)
         } else {
             let store = folder::open(&config.data).await?;
-            wiring::recording(store).await.map(Self::Folder)
+            let recording = wiring::recording(store, &config.data).await;
+            recording.map(Self::Folder)
         }
     }
 

@@ -1,30 +1,38 @@
 //! The wiring: a store, a ledger over it, and the routes over that.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use api::AppState;
+use api::{AppState, Metrics};
 use axum::Router;
-use ledger::{Ledger, LedgerError, RecordError, Register};
+use ledger::{Checkpoints, Ledger, LedgerError, RecordError, Register};
 use store::{Commit, CommitObserver, EventStore};
 
 use crate::failure::{Failure, OrFail as _};
 
-/// The routes over a store that is read, once their figures are where its log ends.
+/// The routes over the store of `folder`, which is read, once their figures are where its log
+/// ends. They begin with the checkpoint that a server left there.
 ///
 /// # Errors
 /// A [`Failure`] where the log cannot be read.
-pub(crate) async fn answering(store: Arc<dyn EventStore>) -> Result<Router, Failure> {
-    let ledger = Ledger::open(store);
+pub(crate) async fn answering(
+    store: Arc<dyn EventStore>,
+    folder: &Path,
+) -> Result<Router, Failure> {
+    let ledger = Ledger::open_kept(store, Checkpoints::read_from(folder));
     ledger.catch_up().await.or_unreachable()?;
     Ok(api::router(AppState::ready(ledger)))
 }
 
-/// The routes over a store that is written to, once its ledger takes records.
+/// The routes over the store of `folder`, which is written to, once its ledger takes records.
 ///
 /// # Errors
 /// A [`Failure`] where the log cannot be read or does not take its register.
-pub(crate) async fn recording(store: Arc<dyn EventStore>) -> Result<Router, Failure> {
-    let ledger = Ledger::open(store);
+pub(crate) async fn recording(
+    store: Arc<dyn EventStore>,
+    folder: &Path,
+) -> Result<Router, Failure> {
+    let ledger = Ledger::open_kept(store, Checkpoints::read_from(folder));
     settle(&ledger, Register::BuiltIn).await?;
     Ok(api::router(AppState::ready(ledger)))
 }
@@ -55,14 +63,14 @@ fn is_refused(error: &RecordError) -> bool {
 }
 
 /// Tells the metrics of each durable commit.
-pub(crate) struct Observer(pub(crate) AppState);
+pub(crate) struct Observer(pub(crate) Arc<Metrics>);
 
 impl CommitObserver for Observer {
     fn committed(&self, commit: &Commit) {
-        self.0.metrics().committed(commit.events, commit.duration);
+        self.0.committed(commit.events, commit.duration);
     }
 
     fn failed(&self, read_only: bool) {
-        self.0.metrics().commit_failed(read_only);
+        self.0.commit_failed(read_only);
     }
 }

@@ -2,15 +2,18 @@
 //!
 //! One writer thread commits whatever is queued in one durable transaction; readers stand beside
 //! it. The table has no index but its position: ids and revisions are kept unique in memory, and
-//! the file is checked whole when it is opened. It refuses a file it does not understand.
+//! what no checkpoint vouches for is checked when the file is opened. It refuses a file it does
+//! not understand.
 
 mod group;
 mod index;
+mod keeper;
 mod open;
 mod readers;
 mod rows;
 mod scan;
 mod schema;
+mod select;
 mod store;
 mod tail;
 mod writer;

@@ -2,13 +2,15 @@
 //!
 //! The only place that knows the order of the columns.
 
-use events::log::{EventId, Origin, Position, Recorded, Revision, Stored};
+use events::log::{EventId, Origin, Position, Recorded, Revision, Stored, StoredRef};
 use events::time::RecordedAt;
 use rusqlite::{Connection, Row, Statement, params};
-use store::ReadError;
+use store::checkpoint::Anchor;
+use store::{ReadError, Scanned, Visit};
 use uuid::Uuid;
 
 use crate::index::{Code, Index};
+use crate::readers::engine;
 
 /// The columns of an event, as [`EventRow::read`] expects them.
 pub(crate) const COLUMNS: &str =
@@ -76,6 +78,44 @@ impl EventRow {
     }
 }
 
+/// Has `look` see the event in `row` where it lies.
+///
+/// # Errors
+/// [`ReadError`] where the row cannot be an event.
+pub(crate) fn visit(row: &Row<'_>, index: &Index, look: &mut Visit) -> Result<(), ReadError> {
+    let position = Position(natural(row, 0).map_err(engine)?);
+    let damaged = |why: &str| ReadError::Damaged {
+        position,
+        why: why.to_owned(),
+    };
+    let stream = index.stream_name(row.get(1).map_err(engine)?);
+    let event = index.event_type(row.get(3).map_err(engine)?);
+    let event = event.ok_or_else(|| damaged("its event has no name"))?;
+    let recorded_at = RecordedAt::from_micros(row.get(4).map_err(engine)?);
+    let causation = row.get::<_, Option<[u8; 16]>>(7).map_err(engine)?;
+    look(Scanned {
+        position,
+        id: id(row, 5).map_err(engine)?,
+        stream: stream.ok_or_else(|| damaged("its stream has no name"))?,
+        revision: Revision(natural(row, 2).map_err(engine)?),
+        recorded_at: recorded_at.ok_or_else(|| damaged("its instant is past the calendar"))?,
+        actor: text(row, 8).map_err(engine)?,
+        correlation_id: Uuid::from_bytes(row.get(6).map_err(engine)?),
+        causation_id: causation.map(|bytes| EventId(Uuid::from_bytes(bytes))),
+        event: StoredRef {
+            name: &event.name,
+            version: event.version,
+            data: text(row, 9).map_err(engine)?,
+        },
+    });
+    Ok(())
+}
+
+/// The text in a column.
+fn text<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<&'a str> {
+    Ok(row.get_ref(column)?.as_str()?)
+}
+
 /// The id in a column.
 pub(crate) fn id(row: &Row<'_>, column: usize) -> rusqlite::Result<EventId> {
     row.get(column)
@@ -96,6 +136,26 @@ pub(crate) fn id_at(
     let mut select = connection.prepare_cached("SELECT id FROM events WHERE position = ?1")?;
     let mut rows = select.query([number(position.0)])?;
     rows.next()?.map(|row| id(row, 0)).transpose()
+}
+
+/// The event at `position`, for a checkpoint to stand on; none where there is no such event.
+pub(crate) fn anchor_at(
+    connection: &Connection,
+    position: Position,
+) -> rusqlite::Result<Option<Anchor>> {
+    let mut select =
+        connection.prepare_cached("SELECT id, recorded_at FROM events WHERE position = ?1")?;
+    let mut rows = select.query([number(position.0)])?;
+    let Some(row) = rows.next()? else {
+        return Ok(None);
+    };
+    let id = id(row, 0)?;
+    let recorded_at = RecordedAt::from_micros(row.get(1)?);
+    Ok(recorded_at.map(|recorded_at| Anchor {
+        position,
+        id,
+        recorded_at,
+    }))
 }
 
 /// Writes an event, as [`insert`] expects it.

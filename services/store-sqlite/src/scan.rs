@@ -1,7 +1,8 @@
-//! Reading the file whole, to build the index and to find out whether it is a log at all.
+//! Reading what the index does not have yet, to build it and to find out whether it is a log at all.
 //!
-//! The engine keeps no uniqueness for us, so a start without this scan would be a guess. It stops
-//! at the first wrong position and mends nothing.
+//! The engine keeps no uniqueness for us, so a start without this scan would be a guess. Only what
+//! an earlier scan or our own writer vouched for, in a checkpoint, is not read again. It stops at
+//! the first wrong position and mends nothing.
 
 use events::log::{EventId, Position, Revision, StreamName};
 use events::time::RecordedAt;
@@ -43,7 +44,7 @@ pub(crate) fn extend(connection: &Connection, index: &mut Index) -> Result<(), S
     let last = last_position(&snapshot)?;
     let coming = last.0.saturating_sub(after.0);
     index.reserve(usize::try_from(coming).unwrap_or_default());
-    extend_names(&snapshot, index, after)?;
+    extend_names(&snapshot, index)?;
 
     let mut select = snapshot.prepare(
         "SELECT position, stream, revision, event, recorded_at, id FROM events \
@@ -81,14 +82,14 @@ pub(crate) fn last_position(connection: &Connection) -> rusqlite::Result<Positio
 }
 
 /// The names that came after those the index knows; their codes leave no gaps.
-fn extend_names(
-    connection: &Connection,
-    index: &mut Index,
-    after: Position,
-) -> Result<(), ScanError> {
+///
+/// # Errors
+/// [`ScanError::Damaged`] where they do.
+pub(crate) fn extend_names(connection: &Connection, index: &mut Index) -> Result<(), ScanError> {
+    let due = index.placed().position.next();
     let wrong = |what: &str, code: i64| {
         damaged(
-            after.next(),
+            due,
             &format!("the {what} with the code {code} is not the next one"),
         )
     };

@@ -8,17 +8,19 @@ use std::thread::JoinHandle;
 use async_trait::async_trait;
 use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
 use events::time::RecordedAt;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 use store::{
     Append, AppendError, Appended, Clock, CommitObserver, EventStore, Head, NoObserver, ReadError,
-    Seal, Sealed,
+    Scanned, Seal, Sealed, Visit,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::index::Index;
+use crate::keeper::{self, Keeper};
 use crate::open::{self, OpenError};
 use crate::readers::{Readers, engine};
-use crate::rows::{COLUMNS, EventRow, limit as sql_limit, number};
+use crate::rows::EventRow;
+use crate::select::{self, search, select_after, select_at, select_seals};
 use crate::tail::Tail;
 use crate::writer::{Job, Writer};
 use crate::{scan, schema};
@@ -49,7 +51,8 @@ struct Writing {
 impl SqliteStore {
     /// Opens the log in `folder` for reading and writing; both are made where they are missing.
     ///
-    /// Reads the file whole, about a second for a million events: call it off the async threads.
+    /// Reads `index.checkpoint` of the folder and the events after it, or the file whole where
+    /// there is none: call it off the async threads.
     ///
     /// # Errors
     /// [`OpenError`] where the folder is taken, or the file is not a log of ours.
@@ -72,13 +75,10 @@ impl SqliteStore {
         schema::check_or_empty(&connection)?;
         schema::set_for_writing(&connection)?;
         schema::prepare(&mut connection)?;
-        let shared = Shared::load(&connection, &file)?;
-        let writer = Writer::new(
-            connection,
-            Arc::clone(&shared),
-            Arc::clone(&clock),
-            observer,
-        );
+        let (shared, kept) = Shared::load(&connection, folder)?;
+        let keeper = Keeper::new(folder, Arc::clone(&shared), kept);
+        let writer = Writer::new(connection, Arc::clone(&shared), clock.clone(), observer);
+        let writer = writer.kept_by(keeper);
         let (queue, thread) = writer.start()?;
         Ok(Self {
             shared,
@@ -107,7 +107,7 @@ impl SqliteStore {
         let connection = open::reading(&file)?;
         schema::check(&connection)?;
         Ok(Self {
-            shared: Shared::load(&connection, &file)?,
+            shared: Shared::load(&connection, folder)?.0,
             clock,
             writing: None,
         })
@@ -139,15 +139,25 @@ impl SqliteStore {
 }
 
 impl Shared {
-    pub(crate) fn load(connection: &Connection, file: &Path) -> Result<Arc<Self>, OpenError> {
+    /// The index of `folder`, and the position of the checkpoint that it began with.
+    pub(crate) fn load(
+        connection: &Connection,
+        folder: &Path,
+    ) -> Result<(Arc<Self>, Position), OpenError> {
         let mut index = Index::default();
+        scan::extend_names(connection, &mut index)?;
+        keeper::load(folder, connection, &mut index)?;
+        let kept = index.head().position;
         scan::extend(connection, &mut index)?;
-        Ok(Arc::new(Self {
-            head: watch::Sender::new(index.head().position),
+        let head = index.head().position;
+        tracing::info!(checkpoint = kept.0, head = head.0, "the log is open");
+        let shared = Self {
+            head: watch::Sender::new(head),
             index: RwLock::new(index),
             tail: RwLock::default(),
-            readers: Readers::new(file),
-        }))
+            readers: Readers::new(&open::file(folder)),
+        };
+        Ok((Arc::new(shared), kept))
     }
 
     /// Tells followers where the log ends.
@@ -159,7 +169,7 @@ impl Shared {
         });
     }
 
-    fn index(&self) -> RwLockReadGuard<'_, Index> {
+    pub(crate) fn index(&self) -> RwLockReadGuard<'_, Index> {
         self.index.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -254,6 +264,27 @@ impl EventStore for SqliteStore {
             .await
     }
 
+    async fn scan(&self, after: Position, limit: usize, mut visit: Visit) -> Result<(), ReadError> {
+        self.refresh().await?;
+        if after >= self.shared.index().head().position || limit == 0 {
+            return Ok(());
+        }
+        let run = {
+            let tail = self.shared.tail.read();
+            let tail = tail.unwrap_or_else(PoisonError::into_inner);
+            tail.run(after, limit)
+        };
+        if let Some(run) = run {
+            run.iter().map(Scanned::from).for_each(&mut visit);
+            return Ok(());
+        }
+        let shared = Arc::clone(&self.shared);
+        let look = move |connection: &Connection| {
+            select::scan(connection, &shared, (after, limit), &mut visit)
+        };
+        self.shared.readers.with(look).await
+    }
+
     async fn read_stream(
         &self,
         stream: &StreamName,
@@ -315,69 +346,4 @@ impl EventStore for SqliteStore {
         };
         self.shared.readers.with(look).await
     }
-}
-
-fn select_after(
-    connection: &Connection,
-    after: Position,
-    head: Position,
-    limit: usize,
-) -> rusqlite::Result<Vec<EventRow>> {
-    let mut select = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM events WHERE position > ?1 AND position <= ?2 \
-         ORDER BY position LIMIT ?3"
-    ))?;
-    let rows = select.query_map(
-        params![number(after.0), number(head.0), sql_limit(limit)],
-        EventRow::read,
-    )?;
-    rows.collect()
-}
-
-fn select_at(connection: &Connection, positions: &[Position]) -> rusqlite::Result<Vec<EventRow>> {
-    let mut select =
-        connection.prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE position = ?1"))?;
-    positions
-        .iter()
-        .map(|position| select.query_row([number(position.0)], EventRow::read))
-        .collect()
-}
-
-fn select_seals(
-    connection: &Connection,
-    after: Position,
-    head: Position,
-    limit: usize,
-) -> rusqlite::Result<Vec<Sealed>> {
-    let mut select = connection.prepare_cached(
-        "SELECT position, bytes FROM seals WHERE position > ?1 AND position <= ?2 \
-         ORDER BY position LIMIT ?3",
-    )?;
-    let rows = select.query_map(
-        params![number(after.0), number(head.0), sql_limit(limit)],
-        |row| {
-            Ok(Sealed {
-                position: Position(crate::rows::natural(row, 0)?),
-                bytes: row.get(1)?,
-            })
-        },
-    )?;
-    rows.collect()
-}
-
-/// The last position up to `last` that was recorded at or before `micros`.
-fn search(connection: &Connection, last: Position, micros: i64) -> rusqlite::Result<Position> {
-    let mut select =
-        connection.prepare_cached("SELECT recorded_at FROM events WHERE position = ?1")?;
-    let (mut known, mut above) = (0, last.0 + 1);
-    while above - known > 1 {
-        let middle = known + (above - known) / 2;
-        let recorded_at: i64 = select.query_row([number(middle)], |row| row.get(0))?;
-        if recorded_at <= micros {
-            known = middle;
-        } else {
-            above = middle;
-        }
-    }
-    Ok(Position(known))
 }

@@ -86,14 +86,17 @@ impl Tail {
 }
 
 impl Run {
-    /// Copies of the events.
-    pub(crate) fn events(&self) -> Vec<Recorded<Stored>> {
+    /// The events.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Recorded<Stored>> {
         self.groups
             .iter()
             .flat_map(|group| group.events.iter())
             .skip_while(|recorded| recorded.position <= self.after)
             .take(self.limit)
-            .cloned()
-            .collect()
+    }
+
+    /// Copies of the events.
+    pub(crate) fn events(&self) -> Vec<Recorded<Stored>> {
+        self.iter().cloned().collect()
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod admission;
 mod append;
+pub mod checkpoint;
 mod clock;
 #[cfg(feature = "contract")]
 pub mod contract;
@@ -12,6 +13,7 @@ mod follow;
 pub mod memory;
 mod observe;
 mod port;
+mod scan;
 mod seal;
 
 pub use append::{Append, AppendError, Appended, Expected, NewEvent, Place};
@@ -20,4 +22,5 @@ pub use follow::Follower;
 pub use memory::MemoryStore;
 pub use observe::{Commit, CommitObserver, NoObserver};
 pub use port::{Cause, EventStore, Head, ReadError};
+pub use scan::{Scanned, Visit};
 pub use seal::{NoSeal, Seal, SealError, Sealed};

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use crate::append::{Append, AppendError, Appended};
 use crate::clock::Clock;
 use crate::follow::Follower;
+use crate::scan::{Scanned, Visit};
 use crate::seal::{Seal, Sealed};
 
 /// What went wrong below the port; shared, because one failure can answer many appends.
@@ -72,6 +73,17 @@ pub trait EventStore: Send + Sync + 'static {
     /// [`ReadError`] where the log cannot be read.
     async fn read(&self, after: Position, limit: usize)
     -> Result<Vec<Recorded<Stored>>, ReadError>;
+
+    /// Has `visit` look at up to `limit` events after `after`, in order: the way to read many.
+    /// Several scans go on at once.
+    ///
+    /// # Errors
+    /// [`ReadError`] where the log cannot be read; `visit` may have seen some of the events.
+    async fn scan(&self, after: Position, limit: usize, mut visit: Visit) -> Result<(), ReadError> {
+        let events = self.read(after, limit).await?;
+        events.iter().map(Scanned::from).for_each(&mut visit);
+        Ok(())
+    }
 
     /// Up to `limit` events of `stream` from revision `from` on, in order.
     ///

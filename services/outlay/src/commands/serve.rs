@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 use api::{AppState, Limits};
-use ledger::{Ledger, Register};
+use ledger::{Checkpoints, Ledger, Register};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -84,6 +84,7 @@ pub(crate) async fn serve(
     };
     let serving = api::serve(listener, router, &state, Limits::default(), stop);
     let (opened, ()) = tokio::join!(opening, serving);
+    leave(&state).await;
     opened.map(|_| ())
 }
 
@@ -98,12 +99,21 @@ pub(crate) async fn serve_opened(listener: TcpListener, data: &Path) -> Result<(
     tracing::info!(data = %data.display(), "ready");
     let router = api::router(state.clone());
     api::serve(listener, router, &state, Limits::default(), asked_to_stop()).await;
+    leave(&state).await;
     Ok(())
 }
 
+/// Leaves a checkpoint for the next start; the store leaves its own when it closes.
+async fn leave(state: &AppState) {
+    if let Some(ledger) = state.find_ledger() {
+        ledger.close().await;
+    }
+}
+
 async fn open(state: &AppState, data: &Path, register: Register) -> Result<(), Failure> {
-    let store = folder::open_observed(data, Arc::new(Observer(state.clone()))).await?;
-    let ledger = Ledger::open(store);
+    let observer = Observer(Arc::clone(state.metrics()));
+    let store = folder::open_observed(data, Arc::new(observer)).await?;
+    let ledger = Ledger::open_kept(store, Checkpoints::kept_in(data));
     state.opened(ledger.clone());
     settle(&ledger, register).await?;
     state.settled();

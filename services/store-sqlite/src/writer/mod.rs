@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::group::{Failure, Group, Transaction};
 use crate::index::Mark;
+use crate::keeper::Keeper;
 use crate::open::OpenError;
 use crate::store::Shared;
 use crate::tail;
@@ -46,6 +47,7 @@ pub(crate) struct Writer {
     observer: Arc<dyn CommitObserver>,
     read_only: bool,
     pages: usize,
+    keeper: Option<Keeper>,
 }
 
 impl Writer {
@@ -62,7 +64,14 @@ impl Writer {
             observer,
             read_only: false,
             pages: 0,
+            keeper: None,
         }
+    }
+
+    /// Has `keeper` told of every commit.
+    pub(crate) fn kept_by(mut self, keeper: Keeper) -> Self {
+        self.keeper = Some(keeper);
+        self
     }
 
     /// Starts the thread; it ends when the queue's sender is dropped.
@@ -73,9 +82,11 @@ impl Writer {
         let (sender, mut queue) = mpsc::channel(QUEUE);
         let drain = move || {
             let mut jobs = Vec::with_capacity(QUEUE);
+            self.keep(Keeper::consider);
             while queue.blocking_recv_many(&mut jobs, QUEUE) > 0 {
                 self.serve(&mut jobs);
             }
+            self.keep(Keeper::close);
         };
         let thread = std::thread::Builder::new().name("outlay-writer".to_owned());
         let thread = thread.spawn(drain).map_err(OpenError::Writer)?;
@@ -111,6 +122,7 @@ impl Writer {
                     duration,
                 });
                 self.checkpoint();
+                self.keep(Keeper::consider);
             }
             Err(error) => {
                 let error = self.undo(&group, mark, error);
@@ -209,6 +221,14 @@ impl Writer {
             // What the failed write left of the file in memory is unknown, so that a later one
             // must not throw the write-ahead log away.
             Err(error) => self.refuse_writes(&error),
+        }
+    }
+
+    /// Has the keeper do its part at the head that readers see.
+    fn keep(&mut self, part: impl FnOnce(&mut Keeper, &Connection, Position)) {
+        let head = self.shared.index().head().position;
+        if let Some(keeper) = &mut self.keeper {
+            part(keeper, &self.connection, head);
         }
     }
 

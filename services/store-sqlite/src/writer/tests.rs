@@ -8,6 +8,7 @@ use store::{Expected, NewEvent, NoObserver, SealError, SystemClock};
 use uuid::Uuid;
 
 use super::*;
+use crate::index::Index;
 use crate::{open, schema};
 
 /// The positions sealed and not withdrawn.
@@ -65,7 +66,7 @@ mod tempfolder {
 impl Bench {
     fn new(name: &str) -> Self {
         let folder = tempfolder::Folder::new(name);
-        let writer = writer(&open::file(folder.path()));
+        let writer = writer(folder.path());
         Self {
             folder,
             writer,
@@ -97,11 +98,11 @@ impl Bench {
     }
 }
 
-fn writer(file: &Path) -> Writer {
-    let mut connection = open::writing(file).unwrap();
+fn writer(folder: &Path) -> Writer {
+    let mut connection = open::writing(&open::file(folder)).unwrap();
     schema::set_for_writing(&connection).unwrap();
     schema::prepare(&mut connection).unwrap();
-    let shared = Shared::load(&connection, file).unwrap();
+    let (shared, _) = Shared::load(&connection, folder).unwrap();
     Writer::new(
         connection,
         shared,
@@ -187,4 +188,46 @@ fn the_write_ahead_log_stays_bounded() {
     let file = bench.folder.path().join("outlay.db-wal");
     let bytes = std::fs::metadata(file).unwrap().len();
     assert!(bytes < 16 * 1024 * 1024, "{bytes}");
+}
+
+#[test]
+fn a_checkpoint_is_written_whenever_enough_was_added() {
+    let mut bench = Bench::new("kept");
+    let file = bench.folder.path().join("index.checkpoint");
+    let shared = Arc::clone(&bench.writer.shared);
+    let keeper = Keeper::new(bench.folder.path(), shared, Position::START).every(4);
+    bench.writer.keeper = Some(keeper);
+    assert!(bench.serve(1..=3).iter().all(Result::is_ok));
+    assert!(!file.exists(), "three are too few");
+    assert!(bench.serve(4..=9).iter().all(Result::is_ok));
+    bench.writer.keeper.as_mut().unwrap().wait();
+    let (_, kept) = Shared::load(&bench.writer.connection, bench.folder.path()).unwrap();
+    assert_eq!(kept, Position(9));
+
+    assert!(bench.serve(10..=11).iter().all(Result::is_ok));
+    let (shared, kept) = Shared::load(&bench.writer.connection, bench.folder.path()).unwrap();
+    assert_eq!(
+        (kept, shared.index().head().position),
+        (Position(9), Position(11))
+    );
+    bench.writer.keep(Keeper::close);
+    let (_, kept) = Shared::load(&bench.writer.connection, bench.folder.path()).unwrap();
+    assert_eq!(kept, Position(11));
+}
+
+#[test]
+fn what_failed_to_be_added_is_in_no_checkpoint() {
+    let mut bench = Bench::new("unkept");
+    let shared = Arc::clone(&bench.writer.shared);
+    let keeper = Keeper::new(bench.folder.path(), shared, Position::START);
+    bench.writer.keeper = Some(keeper);
+    assert!(bench.serve(1..=2).iter().all(Result::is_ok));
+    let connection = &bench.writer.connection;
+    connection.execute_batch("DROP TABLE seals").unwrap();
+    assert!(bench.serve(3..=9).iter().all(Result::is_err));
+    bench.writer.keep(Keeper::close);
+    let mut index = Index::default();
+    crate::scan::extend_names(&bench.writer.connection, &mut index).unwrap();
+    crate::keeper::load(bench.folder.path(), &bench.writer.connection, &mut index).unwrap();
+    assert_eq!(index.head().position, Position(2));
 }

@@ -41,6 +41,7 @@ pub async fn check(open: impl AsyncFn(&'static str, Arc<dyn Clock>) -> Arc<dyn E
     appends::an_id_is_used_once(fresh("ids").await).await;
     appends::refuses_what_is_too_large(fresh("too-large").await).await;
     reads::reads_after_a_position(fresh("read").await).await;
+    reads::scans_what_it_reads(fresh("scan").await, &fresh).await;
     reads::reads_a_stream(fresh("read-stream").await).await;
     reads::finds_by_id(fresh("find").await).await;
     reads::finds_the_position_at_an_instant(fresh("instants").await, &clock).await;

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use events::log::{EventId, Position, Revision};
+use events::log::{EventId, Position, Revision, Stored};
 use events::time::RecordedAt;
 use uuid::Uuid;
 
 use super::{event, extend, numbers, positions, stream};
 use crate::clock::ManualClock;
 use crate::port::EventStore;
+use crate::scan::Scanned;
 
 pub(super) async fn reads_after_a_position(store: Arc<dyn EventStore>) {
     assert!(store.read(Position::START, 10).await.unwrap().is_empty());
@@ -30,6 +31,58 @@ pub(super) async fn reads_after_a_position(store: Arc<dyn EventStore>) {
     );
     assert_eq!(store.at(Position::START).await.unwrap(), None);
     assert_eq!(store.at(Position(11)).await.unwrap(), None);
+}
+
+pub(super) async fn scans_what_it_reads(
+    store: Arc<dyn EventStore>,
+    open: impl AsyncFn(&'static str) -> Arc<dyn EventStore>,
+) {
+    for round in 0..100_u128 {
+        extend(&store, "a", round * 9..round * 9 + 4).await;
+        extend(&store, "b", round * 9 + 4..round * 9 + 9).await;
+    }
+    check_scans(&store).await;
+    drop(store);
+    // Not from anybody's memory.
+    check_scans(&open("scan").await).await;
+}
+
+/// Scans give what reads give, several at once.
+async fn check_scans(store: &Arc<dyn EventStore>) {
+    let ranges = [
+        (0, usize::MAX),
+        (0, 1),
+        (0, 0),
+        (1, 64),
+        (130, 300),
+        (898, 64),
+        (899, 5),
+        (900, 5),
+        (u64::MAX, 5),
+    ];
+    let scans = ranges.map(|(after, limit)| {
+        let store = Arc::clone(store);
+        tokio::spawn(async move {
+            let (say, said) = std::sync::mpsc::channel();
+            let visit = move |scanned: Scanned<'_>| {
+                let recorded = scanned.try_map(|event| {
+                    Ok::<_, std::convert::Infallible>(Stored {
+                        name: event.name.to_owned(),
+                        version: event.version,
+                        data: event.data.to_owned(),
+                    })
+                });
+                say.send(recorded.unwrap()).unwrap();
+            };
+            let scanned = store.scan(Position(after), limit, Box::new(visit)).await;
+            scanned.unwrap();
+            said.try_iter().collect::<Vec<_>>()
+        })
+    });
+    for ((after, limit), scan) in ranges.into_iter().zip(scans) {
+        let read = store.read(Position(after), limit).await.unwrap();
+        assert_eq!(scan.await.unwrap(), read, "{limit} after {after}");
+    }
 }
 
 pub(super) async fn reads_a_stream(store: Arc<dyn EventStore>) {

@@ -2,12 +2,18 @@
 //!
 //! About 20 bytes an event. The writer places events here before they are committed; readers
 //! look no further than the published head, and a failed commit takes its events out again.
+//! It knows nothing that the file does not say.
+
+mod ids;
+pub(crate) mod saved;
 
 use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
 use events::time::RecordedAt;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use std::hash::BuildHasher as _;
 use store::Head;
+
+use ids::Ids;
 
 /// A stream's or an event type's number in the file, from 1.
 pub(crate) type Code = u32;
@@ -21,17 +27,11 @@ pub(crate) struct Index {
     published: Head,
     /// Where it ends for the writer.
     placed: Head,
-    ids: HashTable<IdSlot>,
+    ids: Ids,
     streams: Vec<Stream>,
     stream_codes: HashTable<Code>,
     types: Vec<EventType>,
     hasher: DefaultHashBuilder,
-}
-
-/// An id's fingerprint in two halves, so that a slot takes 12 bytes and not 16.
-struct IdSlot {
-    fingerprint: [u32; 2],
-    position: u32,
 }
 
 struct Stream {
@@ -62,7 +62,7 @@ impl Mark {
 impl Index {
     /// Makes room for `events` more.
     pub(crate) fn reserve(&mut self, events: usize) {
-        self.ids.reserve(events, IdSlot::hash);
+        self.ids.reserve(events);
     }
 
     /// Where the log ends for readers.
@@ -157,11 +157,8 @@ impl Index {
 
     /// Where an event with this id may be: to be confirmed against the id stored there.
     pub(crate) fn candidates(&self, id: EventId) -> impl Iterator<Item = Position> {
-        let fingerprint = fingerprint(id);
-        self.ids
-            .iter_hash(joined(fingerprint))
-            .filter(move |slot| slot.fingerprint == fingerprint)
-            .map(|slot| Position(u64::from(slot.position)))
+        let candidates = self.ids.candidates(id);
+        candidates.map(|position| Position(u64::from(position)))
     }
 
     /// Places the next event, which belongs to the stream `code`.
@@ -174,11 +171,7 @@ impl Index {
         if let Some(stream) = self.streams.get_mut(slot(code)) {
             stream.positions.push(position);
         }
-        let slot = IdSlot {
-            fingerprint: fingerprint(id),
-            position,
-        };
-        self.ids.insert_unique(slot.hash(), slot, IdSlot::hash);
+        self.ids.insert(id, position);
     }
 
     /// Where everything ends now.
@@ -197,11 +190,7 @@ impl Index {
         events: impl DoubleEndedIterator<Item = &'a Recorded<Stored>>,
     ) {
         for recorded in events.rev() {
-            let position = narrow(recorded.position);
-            let hash = joined(fingerprint(recorded.id));
-            if let Ok(slot) = self.ids.find_entry(hash, |slot| slot.position == position) {
-                slot.remove();
-            }
+            self.ids.remove(recorded.id, narrow(recorded.position));
             if let Some(code) = self.stream_code(&recorded.stream)
                 && let Some(stream) = self.streams.get_mut(slot(code))
             {
@@ -237,27 +226,6 @@ impl Index {
         };
         positions.split_at(seen).0
     }
-}
-
-impl IdSlot {
-    fn hash(&self) -> u64 {
-        joined(self.fingerprint)
-    }
-}
-
-/// 64 bits of an id, both halves of it mixed: ids that carry a time are alike in one of them.
-fn fingerprint(id: EventId) -> [u32; 2] {
-    let (high, low) = id.0.as_u64_pair();
-    let mixed = (high ^ low.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    halves(mixed ^ (mixed >> 32))
-}
-
-fn halves(number: u64) -> [u32; 2] {
-    [number, number >> 32].map(|half| u32::try_from(half & 0xffff_ffff).unwrap_or_default())
-}
-
-fn joined([low, high]: [u32; 2]) -> u64 {
-    u64::from(low) | (u64::from(high) << 32)
 }
 
 /// A position as the index keeps it; the writer and the scan refuse larger ones.

@@ -1,0 +1,224 @@
+//! The figures' checkpoint: a start applies only the events after it.
+//!
+//! It holds the figures, and where the first steps of transfers in transit are in the log. Which
+//! lines and codes there are, the figures tell. It may be deleted at any time.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use events::log::Position;
+use projections::{Figures, FiguresImage, Projection as _};
+use store::EventStore;
+use store::checkpoint::{self, Anchor, Kind, Payload};
+use tokio::sync::Mutex;
+
+use crate::pages::decode;
+use crate::transit::Transit;
+use crate::view::State;
+
+/// What such a checkpoint is: both projections are in it.
+const KIND: Kind = Kind {
+    name: "figures",
+    version: Figures::VERSION * 100 + Transit::VERSION,
+};
+
+/// The checkpoint, in its folder.
+const FILE: &str = "figures.checkpoint";
+
+/// Fewest events between two checkpoints; applying so many takes a fraction of a second.
+const FEWEST: u64 = 1 << 20;
+
+/// A log of so many times as many events waits as many times longer: each checkpoint writes all
+/// figures, which must stay a small part of what is written for the events themselves.
+const SHARE: u64 = 8;
+
+/// Where the figures of a log are kept beside it, and whether by us.
+#[derive(Clone, Debug)]
+pub struct Checkpoints {
+    path: PathBuf,
+    writes: bool,
+}
+
+impl Checkpoints {
+    /// Those of this folder, which are read and written. The log in it must be ours alone to
+    /// write.
+    pub fn kept_in(folder: &Path) -> Self {
+        Self {
+            path: folder.join(FILE),
+            writes: true,
+        }
+    }
+
+    /// Those of this folder, which are only read.
+    pub fn read_from(folder: &Path) -> Self {
+        Self {
+            path: folder.join(FILE),
+            writes: false,
+        }
+    }
+}
+
+/// Everything that a checkpoint holds, as it was at one position.
+pub(crate) struct Image {
+    pub(crate) anchor: Anchor,
+    pub(crate) figures: FiguresImage,
+    /// The positions of what is in transit.
+    pub(crate) pending: Vec<Position>,
+}
+
+/// Reads and writes the checkpoint of one log. Clones share what they know of it.
+#[derive(Clone)]
+pub(crate) struct Keeper {
+    checkpoints: Checkpoints,
+    fewest: u64,
+    /// The position of the checkpoint that is there; locked while one is written.
+    kept: Arc<Mutex<Position>>,
+}
+
+impl Keeper {
+    pub(crate) fn new(checkpoints: Checkpoints) -> Self {
+        Self {
+            checkpoints,
+            fewest: FEWEST,
+            kept: Arc::default(),
+        }
+    }
+
+    /// The same keeper, with checkpoints after fewer events.
+    #[cfg(test)]
+    pub(crate) fn every(self, fewest: u64) -> Self {
+        Self { fewest, ..self }
+    }
+
+    /// What the checkpoint holds, if it is one of the log in `store`.
+    pub(crate) async fn load(&self, store: &dyn EventStore) -> Option<State> {
+        let found = checkpoint::find(&self.checkpoints.path, KIND)?;
+        let anchor = found.anchor();
+        match store.at(anchor.position).await {
+            Ok(Some(recorded)) if Anchor::on(&recorded) == anchor => {}
+            Ok(_) => {
+                found.discard("the log has no such event at its position");
+                return None;
+            }
+            Err(error) => {
+                tracing::warn!(%error, "figures.checkpoint is not used: the log cannot be read");
+                return None;
+            }
+        }
+        let load = move || found.load(|payload| decode_payload(payload, anchor));
+        let (figures, pending) = tokio::task::spawn_blocking(load).await.ok()??;
+        let mut transit = Transit::default();
+        for position in pending {
+            let recorded = store.at(position).await.ok()??;
+            transit.apply(&decode(&recorded).ok()?);
+        }
+        *self.kept.lock().await = anchor.position;
+        Some(State {
+            figures,
+            transit,
+            anchor: Some(anchor),
+        })
+    }
+
+    /// Begins to write a checkpoint at `applied`, where one is due and none is being written.
+    pub(crate) fn consider(&self, applied: Position, image: impl FnOnce() -> Option<Image>) {
+        let Ok(mut kept) = Arc::clone(&self.kept).try_lock_owned() else {
+            return;
+        };
+        let since = applied.0.saturating_sub(kept.0);
+        if !self.checkpoints.writes || since < self.fewest.max(applied.0 / SHARE) {
+            return;
+        }
+        if let Some(image) = image() {
+            // Where it fails, too, the next one waits for as many events.
+            *kept = applied;
+            let path = self.checkpoints.path.clone();
+            tokio::task::spawn_blocking(move || {
+                write(&path, &image);
+                drop(kept);
+            });
+        }
+    }
+
+    /// Leaves a checkpoint of the figures as they are, unless it is there already; waits for the
+    /// one that is being written.
+    pub(crate) async fn close(&self, image: impl FnOnce() -> Option<Image>) {
+        let mut kept = self.kept.lock().await;
+        let image = image().filter(|image| image.anchor.position > *kept);
+        let Some(image) = image.filter(|_| self.checkpoints.writes) else {
+            return;
+        };
+        *kept = image.anchor.position;
+        let path = self.checkpoints.path.clone();
+        let written = tokio::task::spawn_blocking(move || write(&path, &image)).await;
+        if written.is_err() {
+            tracing::error!("the writer of figures.checkpoint has panicked");
+        }
+    }
+}
+
+fn write(path: &Path, image: &Image) {
+    let payload = |out: &mut dyn Write| encode(image, out);
+    match checkpoint::write(path, KIND, image.anchor, payload) {
+        Ok(()) => tracing::info!(
+            position = image.anchor.position.0,
+            "figures.checkpoint is written"
+        ),
+        Err(error) => tracing::warn!(%error, "figures.checkpoint is not written"),
+    }
+}
+
+fn encode(image: &Image, out: &mut dyn Write) -> io::Result<()> {
+    let pending = u32::try_from(image.pending.len()).map_err(io::Error::other)?;
+    out.write_all(&pending.to_le_bytes())?;
+    for position in &image.pending {
+        out.write_all(&position.0.to_le_bytes())?;
+    }
+    let mut figures = Vec::new();
+    image.figures.encode(&mut figures);
+    out.write_all(&figures)
+}
+
+fn decode_payload(payload: &mut Payload, anchor: Anchor) -> Option<(Figures, Vec<Position>)> {
+    let pending = u32::from_le_bytes(payload.take()?);
+    let pending = (0..pending).map(|_| payload.take().map(u64::from_le_bytes).map(Position));
+    let pending = pending.collect::<Option<Vec<_>>>()?;
+    let figures = Figures::decode(&payload.rest()?)?;
+    (figures.applied() == anchor.position).then_some((figures, pending))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use store::{ManualClock, MemoryStore};
+
+    use super::*;
+    use crate::Register;
+    use crate::ledger::Ledger;
+
+    #[tokio::test]
+    async fn a_checkpoint_is_written_whenever_enough_was_applied() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::new(events::time::RecordedAt::EPOCH);
+        let store: Arc<dyn EventStore> = Arc::new(MemoryStore::new(Arc::new(clock)));
+        let keeper = Keeper::new(Checkpoints::kept_in(folder.path())).every(40);
+        let ledger = Ledger::over(Arc::clone(&store), Some(keeper.clone()));
+        ledger.settle(Register::BuiltIn).await.unwrap();
+        // The register is more than forty events; whoever has the lock has waited for the file.
+        let kept = loop {
+            let kept = *keeper.kept.lock().await;
+            if kept > Position::START {
+                break kept;
+            }
+            tokio::task::yield_now().await;
+        };
+        assert!(kept >= Position(40));
+        let found = checkpoint::find(&folder.path().join(FILE), KIND).unwrap();
+        assert_eq!(found.anchor().position, kept);
+        let loaded = keeper.load(&*store).await.unwrap();
+        assert_eq!(loaded.figures.applied(), kept);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
