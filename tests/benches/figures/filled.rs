@@ -148,6 +148,7 @@ pub(crate) fn open(folder: &Path, bare: bool) -> Result<Running, Failure> {
 impl Running {
     /// Closes it as a service that is told to stop.
     pub(crate) fn close(self) {
+        self.runtime.block_on(self.ledger.close());
         drop(self.ledger);
         self.runtime.shutdown_timeout(Duration::from_mins(1));
     }

@@ -19,8 +19,10 @@ pub(crate) struct Loaded {
     /// Time to make up the events, and to apply them.
     pub(crate) generate: Duration,
     pub(crate) apply: Duration,
-    /// By how much the process has grown.
+    /// What the figures say that they hold, in bytes.
     pub(crate) bytes: u64,
+    /// By how much the process has grown.
+    pub(crate) grown: u64,
 }
 
 impl Loaded {
@@ -40,10 +42,11 @@ impl Loaded {
         }
         let apply = begin.elapsed().saturating_sub(generate);
         Self {
+            bytes: u64::try_from(figures.memory()).unwrap_or(u64::MAX),
             figures,
             generate,
             apply,
-            bytes: resident().saturating_sub(before),
+            grown: resident().saturating_sub(before),
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use events::time::EffectiveOn;
-use ledger::Ledger;
+use ledger::{Checkpoints, Ledger};
 use projections::facts::Part;
 use projections::rates::rates;
 use projections::row::Row;
@@ -74,7 +74,7 @@ pub(crate) async fn open(folder: &Path) -> Result<Opened, Failure> {
     let opening = move || SqliteStore::open(&path, Arc::new(SystemClock));
     let store = tokio::task::spawn_blocking(opening).await??;
     let open = begin.elapsed();
-    let ledger = Ledger::open(Arc::new(store));
+    let ledger = Ledger::open_kept(Arc::new(store), Checkpoints::kept_in(folder));
     ledger.catch_up().await?;
     let replay = begin.elapsed().saturating_sub(open);
     Ok(Opened {

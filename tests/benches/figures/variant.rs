@@ -123,7 +123,11 @@ impl Run<'_> {
         report.note("events applied", rate(loaded.apply));
         report.note(
             "memory of the figures, bytes a fact",
-            grouped(loaded.bytes / facts),
+            format!(
+                "{}; the process grew by {}",
+                grouped(loaded.bytes / facts),
+                grouped(loaded.grown / facts)
+            ),
         );
     }
 
