@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::error::LedgerError;
 
 /// Most events of a page: enough to make a thread's while, and few enough to stay in its cache.
-const PAGE: u64 = 2_048;
+const PAGE: u64 = 512;
 
 /// Most pages on their way, however many processors there are; a store has few readers.
 const MOST_AHEAD: usize = 4;
