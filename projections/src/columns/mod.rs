@@ -56,6 +56,8 @@ pub(crate) struct Shape {
     pub(crate) block: usize,
     /// After how many blocks the sums of each grain are kept.
     pub(crate) every: [usize; 3],
+    /// How many facts may be counted in the time that another count from the start takes.
+    pub(crate) facts_of_a_count: usize,
 }
 
 impl Default for Shape {
@@ -63,6 +65,7 @@ impl Default for Shape {
         Self {
             block: Block::MOST,
             every: [1, 8, 32],
+            facts_of_a_count: 1 << 15,
         }
     }
 }
@@ -87,7 +90,7 @@ pub(crate) struct Columns {
     /// Facts that do not fit, in log order.
     exceptions: Vec<Fact>,
     rollups: [Rollup; 3],
-    shape: Shape,
+    pub(crate) shape: Shape,
 }
 
 impl Default for Columns {

@@ -25,6 +25,7 @@ use crate::{Figures, Projection as _};
 pub(super) const SMALL: Shape = Shape {
     block: 3,
     every: [1, 2, 3],
+    facts_of_a_count: 1 << 15,
 };
 
 /// Figures that grow event by event, beginning with the built-in register.
