@@ -141,7 +141,7 @@ impl Columns {
             self.exceptions.push(fact);
             return;
         };
-        self.latest = self.latest.max(row.day);
+        // The block before is closed, and its sums are kept, before they hold this fact.
         let last = self.blocks.last().filter(|block| !block.closed);
         let offset = last.and_then(|block| block.offset(fact.position));
         let offset = offset.unwrap_or_else(|| {
@@ -149,6 +149,10 @@ impl Columns {
             self.blocks.push(Arc::new(Block::new(fact.position)));
             0
         });
+        for rollup in &mut self.rollups {
+            rollup.add(row.account, row.slot, row.amount);
+        }
+        self.latest = self.latest.max(row.day);
         let Some(block) = self.blocks.last_mut().map(Arc::make_mut) else {
             return;
         };
@@ -158,21 +162,15 @@ impl Columns {
         }
     }
 
-    /// The fact as a block keeps it, and adds it up; `None` where a block or a sum cannot keep it.
-    fn row(&mut self, fact: &Fact) -> Option<Row> {
+    /// The fact as a block keeps it; `None` where a block or a sum cannot keep it.
+    fn row(&self, fact: &Fact) -> Option<Row> {
         let Fact { account, slot, .. } = *fact;
         let day = narrow(fact.day)?;
         let amount = i64::try_from(fact.amount).ok()?;
         let room = |rollup: &Rollup| rollup.has_room(account, slot, amount);
         // Taken away, it must fit too.
         let fits = amount.checked_neg().is_some() && account < ACCOUNTS;
-        if !fits || !self.rollups.iter().all(room) {
-            return None;
-        }
-        for rollup in &mut self.rollups {
-            rollup.add(account, slot, amount);
-        }
-        Some(Row {
+        (fits && self.rollups.iter().all(room)).then_some(Row {
             account,
             slot,
             day,
