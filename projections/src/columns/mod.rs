@@ -195,6 +195,21 @@ impl Columns {
         let units = units.map(|account| unit_of_line(account.line)).collect();
         let blocks = self.blocks.iter().map(|block| &**block);
         let [units_only, ..] = &mut self.rollups;
-        units_only.regroup(units, blocks);
+        if !units_only.regroup(units, blocks) {
+            *self = self.refolded(unit_of_line);
+        }
+    }
+
+    /// The same facts, added one by one: what made up for each other in one unit may lie in two
+    /// now, and sum to more than a block may keep.
+    fn refolded(&self, unit_of_line: impl Fn(u32) -> u32) -> Self {
+        let mut refolded = Self::shaped(self.shape);
+        for account in self.accounts.list() {
+            refolded.account(*account, || unit_of_line(account.line));
+        }
+        for fact in self.facts(Position::START, Position(u64::MAX), |_| true) {
+            refolded.add(fact);
+        }
+        refolded
     }
 }

@@ -5,17 +5,17 @@ use std::sync::LazyLock;
 use events::Event;
 use events::basis::Basis;
 use events::line::{
-    Allocation, AllocationBasis, Certainty, Disbursement, DisbursementKind, LineBody, LineEvent,
-    Transfer, TransferKind, TransferredIn,
+    Adjusted, Allocation, AllocationBasis, Certainty, Disbursement, DisbursementKind, LineBody,
+    LineEvent, Transfer, TransferKind, TransferredIn,
 };
 use events::log::{EventId, Origin, Position, Recorded, Revision, StreamName};
-use events::money::{Amount, Money};
+use events::money::{Amount, Change, Money};
 use events::names::{CapitalType, LineId};
 use events::record::{Entry, Record, RecordBody};
 use events::register::{RegisterBody, RegisterEvent, vietnam};
 use events::schedule::{Milestone, Schedule, ScheduleEvent};
 use events::statement::Scope;
-use events::text::{Place, Reference};
+use events::text::{Place, Reference, Text};
 use events::time::{BudgetYear, EffectiveOn, RecordedAt};
 use uuid::Uuid;
 
@@ -195,6 +195,15 @@ pub(super) fn increased(dong: i64) -> LineBody {
     LineBody::Allocated(Allocation {
         amount: amount(dong),
         basis,
+    })
+}
+
+pub(super) fn adjusted(dong: i64) -> LineBody {
+    LineBody::Adjusted(Adjusted {
+        allocation: Reference::parse("R-0").unwrap(),
+        basis: AllocationBasis::Assigned,
+        change: Change::try_from(Money::dong(dong)).unwrap(),
+        reason: Text::parse("as decided").unwrap(),
     })
 }
 
