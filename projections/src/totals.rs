@@ -13,9 +13,6 @@ use crate::row::{Row, Sums};
 use crate::schedules::Weighed;
 use crate::table::Table;
 
-/// How many facts may be counted in the time that another count from the start takes.
-const FACTS_OF_A_COUNT: usize = 1 << 15;
-
 /// The totals of `question` as of these days, which do not fall, whatever day it asks about itself.
 pub(crate) fn totals(figures: &Figures, question: &Question, days: &[EffectiveOn]) -> Vec<Row> {
     let (Some(first), Some(last)) = (days.first(), days.last()) else {
@@ -23,7 +20,7 @@ pub(crate) fn totals(figures: &Figures, question: &Question, days: &[EffectiveOn
     };
     let range = (*first, *last);
     let between = figures.money.count_between(question.as_of.known, range);
-    if between > days.len() * FACTS_OF_A_COUNT {
+    if between > days.len() * figures.money.shape.facts_of_a_count {
         let total = |day: &EffectiveOn| total(figures, &on(*day, question));
         return days.iter().map(total).collect();
     }

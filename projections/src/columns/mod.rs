@@ -57,6 +57,8 @@ pub(crate) struct Shape {
     pub(crate) block: usize,
     /// After how many blocks the sums of each grain are kept.
     pub(crate) every: [usize; 4],
+    /// How many facts may be counted in the time that another count from the start takes.
+    pub(crate) facts_of_a_count: usize,
 }
 
 impl Default for Shape {
@@ -64,6 +66,7 @@ impl Default for Shape {
         Self {
             block: 1 << 15,
             every: [1, 4, 16, 64],
+            facts_of_a_count: 1 << 15,
         }
     }
 }
@@ -88,7 +91,7 @@ pub(crate) struct Columns {
     /// Facts that do not fit, in log order.
     exceptions: Vec<Fact>,
     rollups: [Rollup; 4],
-    shape: Shape,
+    pub(crate) shape: Shape,
 }
 
 impl Default for Columns {
@@ -140,7 +143,7 @@ impl Columns {
             self.exceptions.push(fact);
             return;
         };
-        self.latest = self.latest.max(row.day);
+        // The block before is closed, and its sums are kept, before they hold this fact.
         let last = self.blocks.last().filter(|block| !block.closed);
         let offset = last.and_then(|block| block.offset(fact.position));
         let offset = offset.unwrap_or_else(|| {
@@ -148,6 +151,10 @@ impl Columns {
             self.blocks.push(Arc::new(Block::new(fact.position)));
             0
         });
+        for rollup in &mut self.rollups {
+            rollup.add(row.account, row.slot, row.amount);
+        }
+        self.latest = self.latest.max(row.day);
         let Some(block) = self.blocks.last_mut().map(Arc::make_mut) else {
             return;
         };
@@ -157,21 +164,15 @@ impl Columns {
         }
     }
 
-    /// The fact as a block keeps it, and adds it up; `None` where a block or a sum cannot keep it.
-    fn row(&mut self, fact: &Fact) -> Option<Row> {
+    /// The fact as a block keeps it; `None` where a block or a sum cannot keep it.
+    fn row(&self, fact: &Fact) -> Option<Row> {
         let Fact { account, slot, .. } = *fact;
         let day = narrow(fact.day)?;
         let amount = i64::try_from(fact.amount).ok()?;
         let room = |rollup: &Rollup| rollup.has_room(account, slot, amount);
         // Taken away, it must fit too.
         let fits = amount.checked_neg().is_some() && account < ACCOUNTS;
-        if !fits || !self.rollups.iter().all(room) {
-            return None;
-        }
-        for rollup in &mut self.rollups {
-            rollup.add(account, slot, amount);
-        }
-        Some(Row {
+        (fits && self.rollups.iter().all(room)).then_some(Row {
             account,
             slot,
             day,
@@ -198,7 +199,22 @@ impl Columns {
             .unzip();
         let blocks = || self.blocks.iter().map(|block| &**block);
         let [by_pair, by_unit, ..] = &mut self.rollups;
-        by_pair.regroup(pairs, blocks());
-        by_unit.regroup(units, blocks());
+        let fits = by_pair.regroup(pairs, blocks());
+        if !by_unit.regroup(units, blocks()) || !fits {
+            *self = self.refolded(units_of_line);
+        }
+    }
+
+    /// The same facts, added one by one: what made up for each other in one unit may lie in two
+    /// now, and sum to more than a block may keep.
+    fn refolded(&self, units_of_line: impl Fn(u32) -> [u32; 2]) -> Self {
+        let mut refolded = Self::shaped(self.shape);
+        for account in self.accounts.list() {
+            refolded.account(*account, || units_of_line(account.line));
+        }
+        for fact in self.facts(Position::START, Position(u64::MAX), |_| true) {
+            refolded.add(fact);
+        }
+        refolded
     }
 }

@@ -68,19 +68,18 @@ impl Rollup {
         self.snapshots.get(number)
     }
 
-    /// Assigns every account to another cell, and sums up anew.
+    /// Assigns every account to another cell, and sums up anew. Whether every sum fits.
     pub(crate) fn regroup<'a>(
         &mut self,
         cell_of: Vec<u32>,
         blocks: impl Iterator<Item = &'a Block>,
-    ) {
+    ) -> bool {
         *self = Self::new(self.every);
         for cell in cell_of {
             self.add_account(cell);
         }
-        for (number, block) in blocks.enumerate() {
-            self.add_block(block, number + 1);
-        }
+        let mut blocks = (1..).zip(blocks);
+        blocks.all(|(number, block)| self.add_block(block, number))
     }
 
     /// Adds the facts of the block of this number, from 1, and keeps the sums where they are due.

@@ -1,23 +1,25 @@
 //! Histories in few words: events with their places, fed to the figures.
 
+use std::sync::LazyLock;
+
 use events::Event;
 use events::basis::Basis;
 use events::line::{
-    Allocation, AllocationBasis, Certainty, Disbursement, DisbursementKind, LineBody, LineEvent,
-    Transfer, TransferKind, TransferredIn,
+    Adjusted, Allocation, AllocationBasis, Certainty, Disbursement, DisbursementKind, LineBody,
+    LineEvent, Transfer, TransferKind, TransferredIn,
 };
 use events::log::{EventId, Origin, Position, Recorded, Revision, StreamName};
-use events::money::{Amount, Money};
+use events::money::{Amount, Change, Money};
 use events::names::{CapitalType, LineId};
-use events::record::{Entry, RecordBody};
+use events::record::{Entry, Record, RecordBody};
 use events::register::{RegisterBody, RegisterEvent, vietnam};
 use events::schedule::{Milestone, Schedule, ScheduleEvent};
 use events::statement::Scope;
-use events::text::{Place, Reference};
+use events::text::{Place, Reference, Text};
 use events::time::{BudgetYear, EffectiveOn, RecordedAt};
 use uuid::Uuid;
 
-use crate::columns::Shape;
+use crate::columns::{Columns, Shape};
 use crate::question::{AsOf, Boundaries, Dimension, Question};
 use crate::{Figures, Projection as _};
 
@@ -25,12 +27,31 @@ use crate::{Figures, Projection as _};
 pub(super) const SMALL: Shape = Shape {
     block: 3,
     every: [1, 2, 3, 4],
+    facts_of_a_count: 1 << 15,
 };
 
+/// What the registers hold before any story begins: the built-in one.
+pub(super) fn built_in() -> Vec<RegisterEvent> {
+    let event = |record: Record| {
+        let body = match record.body {
+            RecordBody::Registration(it) => RegisterBody::Registered(it),
+            RecordBody::Merger(it) => RegisterBody::Merged(it),
+            RecordBody::Line(..) | RecordBody::Schedule(_) | RecordBody::Statement(_) => {
+                panic!("no record of a register")
+            }
+        };
+        let entry = record.entry;
+        RegisterEvent { entry, body }
+    };
+    vietnam().into_iter().map(event).collect()
+}
+
 /// Figures that grow event by event, beginning with the built-in register.
+#[derive(Clone)]
 pub(super) struct Story {
     pub(super) figures: Figures,
-    pub(super) events: Vec<Recorded<Event>>,
+    /// Of the last event; others than those told may lie between.
+    pub(super) position: Position,
 }
 
 impl Story {
@@ -40,52 +61,62 @@ impl Story {
     }
 
     pub(super) fn shaped(shape: Shape) -> Self {
-        let mut story = Self {
-            figures: Figures::shaped(shape),
-            events: Vec::new(),
-        };
-        for record in vietnam() {
-            let stream = record.stream();
-            let body = match record.body {
-                RecordBody::Registration(it) => RegisterBody::Registered(it),
-                RecordBody::Merger(it) => RegisterBody::Merged(it),
-                RecordBody::Line(..) | RecordBody::Schedule(_) | RecordBody::Statement(_) => {
-                    continue;
-                }
+        static BEGINNING: LazyLock<Story> = LazyLock::new(|| {
+            let mut story = Story {
+                figures: Figures::default(),
+                position: Position::START,
             };
-            story.add(
-                stream,
-                Event::Register(RegisterEvent {
-                    entry: record.entry,
-                    body,
-                }),
-            );
-        }
+            for event in built_in() {
+                story.register(event);
+            }
+            story
+        });
+        let mut story = BEGINNING.clone();
+        story.figures.money = Columns::shaped(shape);
+        story.figures.given = Columns::shaped(shape);
         story
     }
 
     /// Adds a fact of `line` and gives its position.
     pub(super) fn tell(&mut self, line: &str, on: &str, body: LineBody) -> Position {
-        let reference = Reference::parse(&format!("R-{}", self.events.len())).unwrap();
-        let entry = Entry {
+        self.tell_of(LineId::parse(line).unwrap(), day(on), body)
+    }
+
+    pub(super) fn tell_of(&mut self, line: LineId, on: EffectiveOn, body: LineBody) -> Position {
+        let entry = self.entry(on);
+        self.add(line.stream(), Event::Line(LineEvent { entry, body }))
+    }
+
+    /// Adds a fact of a register.
+    pub(super) fn register(&mut self, event: RegisterEvent) -> Position {
+        self.add(event.body.register().stream(), Event::Register(event))
+    }
+
+    /// Sets a schedule from a day on.
+    pub(super) fn set(&mut self, on: EffectiveOn, schedule: Schedule) -> Position {
+        let entry = self.entry(on);
+        let stream = schedule.stream();
+        self.add(stream, Event::Schedule(ScheduleEvent { entry, schedule }))
+    }
+
+    /// Lets so many positions go by for events that say nothing of figures.
+    pub(super) fn skip(&mut self, positions: u64) {
+        self.position.0 += positions;
+    }
+
+    /// What every event says, under a reference of its own.
+    pub(super) fn entry(&self, effective_on: EffectiveOn) -> Entry {
+        let reference = Reference::parse(&format!("R-{}", self.position)).unwrap();
+        Entry {
             reference,
-            effective_on: day(on),
+            effective_on,
             note: None,
             document: None,
-        };
-        let stream = LineId::parse(line).unwrap().stream();
-        self.add(stream, Event::Line(LineEvent { entry, body }))
+        }
     }
 
     /// Sets what share of the plan of NTM in Lào Cai is due by 30 June 2024.
     pub(super) fn schedule(&mut self, on: &str, capital_type: Option<CapitalType>, rate: &str) {
-        let reference = Reference::parse(&format!("R-{}", self.events.len())).unwrap();
-        let entry = Entry {
-            reference,
-            effective_on: day(on),
-            note: None,
-            document: None,
-        };
         let schedule = Schedule {
             programme: "NTM".parse().unwrap(),
             province: "10".parse().unwrap(),
@@ -97,12 +128,12 @@ impl Story {
                 rate: rate.parse().unwrap(),
             }],
         };
-        let stream = schedule.stream();
-        self.add(stream, Event::Schedule(ScheduleEvent { entry, schedule }));
+        self.set(day(on), schedule);
     }
 
-    pub(super) fn add(&mut self, stream: StreamName, event: Event) -> Position {
-        let position = Position(u64::try_from(self.events.len()).unwrap() + 1);
+    fn add(&mut self, stream: StreamName, event: Event) -> Position {
+        self.position = self.position.next();
+        let position = self.position;
         let recorded = Recorded {
             position,
             id: EventId(Uuid::from_u128(u128::from(position.0))),
@@ -117,7 +148,6 @@ impl Story {
             event,
         };
         self.figures.apply(&recorded);
-        self.events.push(recorded);
         position
     }
 
@@ -165,6 +195,15 @@ pub(super) fn increased(dong: i64) -> LineBody {
     LineBody::Allocated(Allocation {
         amount: amount(dong),
         basis,
+    })
+}
+
+pub(super) fn adjusted(dong: i64) -> LineBody {
+    LineBody::Adjusted(Adjusted {
+        allocation: Reference::parse("R-0").unwrap(),
+        basis: AllocationBasis::Assigned,
+        change: Change::try_from(Money::dong(dong)).unwrap(),
+        reason: Text::parse("as decided").unwrap(),
     })
 }
 

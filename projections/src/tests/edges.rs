@@ -1,0 +1,76 @@
+//! Where columns end: positions far apart, and sums past 64 bits.
+
+use events::log::Position;
+use events::money::Money;
+use events::names::LineId;
+use events::register::{Names, RegisterBody, RegisterEvent, Registration, UnitKind};
+use events::text::Text;
+
+use super::story::*;
+use crate::question::Dimension;
+use crate::rates::{rates, total};
+
+const LINE: &str = "NTM/10/2024/central/investment";
+
+#[test]
+fn a_fact_after_a_gap_of_positions_counts_once() {
+    let mut story = Story::new();
+    story.tell(LINE, "2024-01-05", allocated(1));
+    story.skip(70_000);
+    let known = story.tell(LINE, "2024-01-05", allocated(10));
+    story.tell(LINE, "2024-01-05", allocated(100));
+    let mut question = story.ask("2024-12-31", &[]);
+    question.as_of.known = known;
+    assert_eq!(total(&story.figures, &question).assigned, Money::dong(11));
+    question.as_of.known = Position(known.0 - 1);
+    assert_eq!(total(&story.figures, &question).assigned, Money::dong(1));
+}
+
+/// A name that Lào Cai has from a day on.
+fn renamed(story: &Story, on: &str) -> RegisterEvent {
+    let name = Text::parse("Lào Cai mới").unwrap();
+    RegisterEvent {
+        entry: story.entry(day(on)),
+        body: RegisterBody::Registered(Registration {
+            kind: UnitKind::Province,
+            code: UnitKind::Province.parse_code("10").unwrap(),
+            names: Names {
+                vi: name.clone(),
+                en: name,
+            },
+            until: None,
+        }),
+    }
+}
+
+#[test]
+fn sums_that_part_when_a_register_turns_may_leave_64_bits() {
+    const MOST: i64 = 1_000_000_000_000_000_000;
+    let line = |year: i64| format!("NTM/10/{year}/central/investment");
+    let mut story = Story::new();
+    // Two lines take what two others give, in turns: no sum of the four leaves 64 bits.
+    for _ in 0..5 {
+        for (year, dong) in [(2022, MOST), (2024, -MOST), (2023, MOST), (2025, -MOST)] {
+            story.tell(&line(year), "2022-01-05", adjusted(dong));
+        }
+    }
+    // Told late: from 2024 on the province was called otherwise, so the four are two units.
+    let event = renamed(&story, "2024-01-01");
+    story.register(event);
+    let answer = rates(&story.figures, &story.ask("2025-12-31", &[Dimension::Year]));
+    let sums: Vec<_> = answer
+        .groups
+        .iter()
+        .map(|it| it.row.assigned.to_dong())
+        .collect();
+    let five = i128::from(MOST) * 5;
+    assert_eq!(sums, [five, five, -five, -five]);
+    assert_eq!(answer.total.assigned, Money::ZERO);
+    let mut one = story.ask("2025-12-31", &[Dimension::Province]);
+    one.scope.province.insert("10".parse().unwrap());
+    let named = rates(&story.figures, &one);
+    assert_eq!(named.groups.len(), 1);
+    assert_eq!(named.groups[0].row.assigned, Money::ZERO);
+    let line = LineId::parse(&line(2024)).unwrap();
+    assert_eq!(story.figures.sums_of(line).plan().to_dong(), -five);
+}
