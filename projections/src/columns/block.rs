@@ -1,5 +1,7 @@
 //! A block of facts in columns, with the days between which they lie.
 
+use std::ops::Range;
+
 use chrono::Datelike as _;
 use events::log::Position;
 use events::time::EffectiveOn;
@@ -46,13 +48,15 @@ pub(crate) struct Row {
     pub(crate) amount: i64,
 }
 
-/// Facts of neighbouring positions: 16 bytes each. In log order while the block is open, by their
-/// days once it is closed; those of one day stay in log order.
+/// Facts of neighbouring positions: 16 bytes each. By their days once the block is closed; in runs
+/// that are by their days while it is open, but for the last ones, which have none yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Block {
     pub(crate) first: Position,
     pub(crate) last: Position,
     pub(crate) closed: bool,
+    /// How many facts of an open block are brought into the order of their days at once.
+    pub(crate) run: usize,
     /// The first and the last day of its facts; reversed while there is none.
     pub(crate) earliest: u16,
     pub(crate) latest: u16,
@@ -68,12 +72,13 @@ impl Block {
     /// Most facts in a block: their numbers have 16 bits.
     pub(crate) const MOST: usize = 1 << 16;
 
-    /// An open block that begins with a fact at this position.
-    pub(crate) fn new(first: Position) -> Self {
+    /// An open block that begins with a fact at this position, in runs of so many.
+    pub(crate) fn new(first: Position, run: usize) -> Self {
         Self {
             first,
             last: first,
             closed: false,
+            run: run.max(1),
             earliest: u16::MAX,
             latest: 0,
             offsets: Vec::new(),
@@ -100,22 +105,34 @@ impl Block {
         self.days.push(row.day);
         self.codes.push(code(row.account, row.slot));
         self.amounts.push(row.amount);
+        if self.len().is_multiple_of(self.run) {
+            self.sort(self.len() - self.run);
+        }
     }
 
-    /// Brings the facts into the order of their days.
+    /// Brings all facts into the order of their days.
     pub(crate) fn close(&mut self) {
-        let numbered = self.days.iter().zip(0_u32..);
+        self.sort(0);
+        self.offsets.shrink_to_fit();
+        self.days.shrink_to_fit();
+        self.codes.shrink_to_fit();
+        self.amounts.shrink_to_fit();
+        self.closed = true;
+    }
+
+    /// Brings the facts from the one numbered `from` on into the order of their days; those of one
+    /// day stay as they are.
+    fn sort(&mut self, from: usize) {
+        let days = self.days.iter().zip(0_u32..).skip(from);
         // The day above the number: one number to sort by, and no two are equal.
-        let mut order: Vec<u32> = numbered
+        let mut order: Vec<u32> = days
             .map(|(day, number)| u32::from(*day) << 16 | number)
             .collect();
         order.sort_unstable();
-        let from = |place: &u32| index(*place & 0xffff);
-        self.offsets = taken(&self.offsets, order.iter().map(from));
-        self.days = taken(&self.days, order.iter().map(from));
-        self.codes = taken(&self.codes, order.iter().map(from));
-        self.amounts = taken(&self.amounts, order.iter().map(from));
-        self.closed = true;
+        sort(&mut self.offsets, &order);
+        sort(&mut self.days, &order);
+        sort(&mut self.codes, &order);
+        sort(&mut self.amounts, &order);
     }
 
     /// The block with the days of its facts found out.
@@ -127,48 +144,56 @@ impl Block {
         }
     }
 
-    /// The facts that are effective before the day `after`, of a closed block: the first so many.
-    fn split(&self, after: u32) -> usize {
-        self.days.partition_point(|day| u32::from(*day) < after)
+    /// Facts that are by their days, run by run; and those at the end that are not.
+    fn runs(&self) -> (impl Iterator<Item = Range<usize>>, Range<usize>) {
+        let len = self.len();
+        let run = if self.closed { len.max(1) } else { self.run };
+        let sorted = len - len % run;
+        let runs = (0..sorted).step_by(run).map(move |from| from..from + run);
+        (runs, sorted..len)
+    }
+
+    /// How many facts of a run are effective before the day `after`: the first so many.
+    fn split(&self, run: &Range<usize>, after: u32) -> usize {
+        let days = self.days.get(run.clone()).unwrap_or_default();
+        days.partition_point(|day| u32::from(*day) < after)
     }
 
     /// How many facts are effective before the day `after`.
     pub(crate) fn count_before(&self, after: u32) -> usize {
         if u32::from(self.latest) < after {
-            self.len()
-        } else if u32::from(self.earliest) >= after {
-            0
-        } else if self.closed {
-            self.split(after)
-        } else {
-            self.days
-                .iter()
-                .filter(|day| u32::from(**day) < after)
-                .count()
+            return self.len();
         }
+        if u32::from(self.earliest) >= after {
+            return 0;
+        }
+        let (runs, rest) = self.runs();
+        let rest = self.days.get(rest).unwrap_or_default();
+        runs.map(|run| self.split(&run, after)).sum::<usize>()
+            + rest.iter().filter(|day| u32::from(**day) < after).count()
     }
 
-    /// The facts that are effective on one of `days`, a range; all but those recorded after
-    /// `known`.
+    /// The facts that are effective on one of `days`; all but those recorded after `known`.
     pub(crate) fn rows(
         &self,
-        days: std::ops::Range<u32>,
+        days: Range<u32>,
         known: Position,
     ) -> impl Iterator<Item = (Position, Row)> {
         let touched = u32::from(self.earliest) < days.end && u32::from(self.latest) >= days.start;
-        let numbers = if !touched {
-            0..0
-        } else if self.closed {
-            self.split(days.start)..self.split(days.end)
-        } else {
-            0..self.len()
-        };
-        let (sorted, whole, first) = (self.closed, self.last <= known, self.first);
-        self.part(numbers).filter_map(move |(offset, row)| {
-            let position = Position(first.0 + u64::from(offset));
-            let effective = sorted || days.contains(&u32::from(row.day));
-            (effective && (whole || position <= known)).then_some((position, row))
-        })
+        let (whole, first) = (self.last <= known, self.first);
+        let (runs, rest) = self.runs();
+        let of_days = days.clone();
+        let runs = runs.map(move |run| {
+            let split = |after| run.start + self.split(&run, after);
+            split(of_days.start)..split(of_days.end)
+        });
+        let rest = self
+            .part(rest)
+            .filter(move |(_, row)| days.contains(&u32::from(row.day)));
+        let rows = runs.flat_map(|numbers| self.part(numbers)).chain(rest);
+        let rows = rows.map(move |(offset, row)| (Position(first.0 + u64::from(offset)), row));
+        let rows = rows.filter(move |(position, _)| whole || *position <= known);
+        touched.then_some(rows).into_iter().flatten()
     }
 
     /// Every fact, in no order.
@@ -176,7 +201,7 @@ impl Block {
         self.part(0..self.len()).map(|(_, row)| row)
     }
 
-    fn part(&self, numbers: std::ops::Range<usize>) -> impl Iterator<Item = (u16, Row)> {
+    fn part(&self, numbers: Range<usize>) -> impl Iterator<Item = (u16, Row)> {
         let offsets = self.offsets.get(numbers.clone()).unwrap_or_default();
         let days = self.days.get(numbers.clone()).unwrap_or_default();
         let codes = self.codes.get(numbers.clone()).unwrap_or_default();
@@ -203,11 +228,15 @@ impl Block {
     }
 }
 
-/// The values at these places.
-fn taken<T: Copy>(values: &[T], places: impl ExactSizeIterator<Item = usize>) -> Vec<T> {
-    let mut taken = Vec::with_capacity(places.len());
-    taken.extend(places.filter_map(|place| values.get(place)));
-    taken
+/// Brings the last values into this order, of which the low half of each number is the place.
+fn sort<T: Copy>(values: &mut Vec<T>, order: &[u32]) {
+    let from = values.len() - order.len();
+    let places = order.iter().map(|place| index(place & 0xffff));
+    let sorted: Vec<T> = places
+        .filter_map(|place| values.get(place).copied())
+        .collect();
+    values.truncate(from);
+    values.extend(sorted);
 }
 
 fn code(account: u32, slot: Slot) -> u32 {

@@ -24,19 +24,20 @@ impl Columns {
             into.cell(number, sums);
         }
         let (before, since) = self.blocks.split_at(start);
-        for (_, row) in before
-            .iter()
-            .flat_map(|block| block.rows(after..DAYS, known))
-        {
-            if let Some(cell) = rollup.cell_of.get(index(row.account)) {
-                into.fact(index(*cell), row.slot, row.amount.wrapping_neg(), -1);
-            }
+        // Within a block by `for_each`, which goes through its runs without asking for each fact.
+        for block in before {
+            block.rows(after..DAYS, known).for_each(|(_, row)| {
+                if let Some(cell) = rollup.cell_of.get(index(row.account)) {
+                    into.fact(index(*cell), row.slot, row.amount.wrapping_neg(), -1);
+                }
+            });
         }
-        let since = since.iter().take(end - start);
-        for (_, row) in since.flat_map(|block| block.rows(0..after, known)) {
-            if let Some(cell) = rollup.cell_of.get(index(row.account)) {
-                into.fact(index(*cell), row.slot, row.amount, 1);
-            }
+        for block in since.iter().take(end - start) {
+            block.rows(0..after, known).for_each(|(_, row)| {
+                if let Some(cell) = rollup.cell_of.get(index(row.account)) {
+                    into.fact(index(*cell), row.slot, row.amount, 1);
+                }
+            });
         }
         for fact in self
             .exceptions(Position::START, known)
@@ -109,11 +110,13 @@ impl Columns {
         // A range that begins before the columns do has its first day that much later.
         let before = u32::try_from(day_of(0).days_since(from) - 1).unwrap_or_default();
         let blocks = self.blocks.iter().take_while(|block| block.first <= known);
-        for (_, row) in blocks.flat_map(|block| block.rows(begin..end, known)) {
-            if let Some(cell) = rollup.cell_of.get(index(row.account)) {
-                let days = index(u32::from(row.day) - begin + before) + 1;
-                each(index(*cell), days, row.slot, row.amount.into());
-            }
+        for block in blocks {
+            block.rows(begin..end, known).for_each(|(_, row)| {
+                if let Some(cell) = rollup.cell_of.get(index(row.account)) {
+                    let days = index(u32::from(row.day) - begin + before) + 1;
+                    each(index(*cell), days, row.slot, row.amount.into());
+                }
+            });
         }
         let exceptions = self.exceptions(Position::START, known);
         for fact in exceptions.filter(|fact| fact.day > from && fact.day <= to) {

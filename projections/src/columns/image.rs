@@ -95,7 +95,7 @@ impl ColumnsImage {
         }
     }
 
-    pub(crate) fn decode(from: &mut Reader<'_>) -> Option<Self> {
+    pub(crate) fn decode(from: &mut Reader<'_>, run: usize) -> Option<Self> {
         let accounts = (0..from.count()?)
             .map(|_| account(from))
             .collect::<Option<_>>()?;
@@ -103,7 +103,7 @@ impl ColumnsImage {
             .map(|_| exception(from))
             .collect::<Option<_>>()?;
         let blocks = (0..from.count()?)
-            .map(|_| block(from))
+            .map(|_| block(from, run))
             .collect::<Option<_>>()?;
         Some(Self {
             accounts,
@@ -135,7 +135,7 @@ fn exception(from: &mut Reader<'_>) -> Option<Fact> {
     })
 }
 
-fn block(from: &mut Reader<'_>) -> Option<Arc<Block>> {
+fn block(from: &mut Reader<'_>, run: usize) -> Option<Arc<Block>> {
     let (first, last) = (Position(from.u64()?), Position(from.u64()?));
     let [closed] = from.array()?;
     let len = from.count()?;
@@ -146,7 +146,7 @@ fn block(from: &mut Reader<'_>) -> Option<Arc<Block>> {
         days: from.column(len, u16::from_le_bytes)?,
         codes: from.column(len, u32::from_le_bytes)?,
         amounts: from.column(len, i64::from_le_bytes)?,
-        ..Block::new(first)
+        ..Block::new(first, run)
     };
     Some(Arc::new(block.settled()))
 }

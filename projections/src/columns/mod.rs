@@ -55,6 +55,8 @@ pub(crate) struct Fact {
 pub(crate) struct Shape {
     /// Most facts in a block; at most [`Block::MOST`].
     pub(crate) block: usize,
+    /// How many facts of an open block are brought into the order of their days at once.
+    pub(crate) run: usize,
     /// After how many blocks the sums of each grain are kept.
     pub(crate) every: [usize; 4],
     /// How many facts may be counted in the time that another count from the start takes.
@@ -65,6 +67,7 @@ impl Default for Shape {
     fn default() -> Self {
         Self {
             block: 1 << 15,
+            run: 1 << 10,
             every: [1, 4, 16, 64],
             facts_of_a_count: 1 << 15,
         }
@@ -146,9 +149,10 @@ impl Columns {
         // The block before is closed, and its sums are kept, before they hold this fact.
         let last = self.blocks.last().filter(|block| !block.closed);
         let offset = last.and_then(|block| block.offset(fact.position));
+        let run = self.shape.run;
         let offset = offset.unwrap_or_else(|| {
             self.close();
-            self.blocks.push(Arc::new(Block::new(fact.position)));
+            self.blocks.push(Arc::new(Block::new(fact.position, run)));
             0
         });
         for rollup in &mut self.rollups {

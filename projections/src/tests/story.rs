@@ -26,6 +26,7 @@ use crate::{Figures, Projection as _};
 /// Columns of blocks so small that a short story has many.
 pub(super) const SMALL: Shape = Shape {
     block: 3,
+    run: 2,
     every: [1, 2, 3, 4],
     facts_of_a_count: 1 << 15,
 };
