@@ -16,7 +16,7 @@ pub(super) type Numbers = [u32; 4];
 const BEFORE_VINTAGES: u16 = 1999;
 
 /// Most groups that may be for each to have a place of its own in a table.
-const TABLE: usize = 1 << 20;
+pub(crate) const TABLE: usize = 1 << 20;
 
 /// Groups, and how they are found by their numbers.
 pub(super) struct Groups {

@@ -19,6 +19,9 @@ use crate::question::{Dimension, Question};
 use crate::row::Depth;
 use groups::{Groups, Numbers};
 
+#[cfg(test)]
+pub(crate) use groups::TABLE;
+
 pub(crate) use units::{Seen, Telling};
 
 /// A value of a dimension. None sorts first, then numbers, then texts.

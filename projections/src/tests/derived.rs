@@ -1,217 +1,276 @@
-//! What is derived from rates: the events behind a figure, two positions beside each other, and
-//! the curve.
+//! What is derived from rates, against the naive model: the events behind a figure, two positions
+//! beside each other, the curve, and bare sums.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Months, NaiveDate};
-use events::line::LineBody;
 use events::log::Position;
 use events::money::Money;
-use events::statement::{Measure, Scope};
-use events::time::EffectiveOn;
+use events::statement::Measure;
+use events::time::{BudgetYear, EffectiveOn};
 use proptest::prelude::*;
+use proptest::sample::{Index, select};
 
-use super::model::{asked, question};
-use super::said::{history, told};
+use super::asked::asked;
+use super::book::Told;
+use super::fast::{same_answer, same_rate};
+use super::model::{Sum, answer, counted, terms};
+use super::said::{LINES, history};
 use super::story::*;
 use crate::compare::compare;
 use crate::explain::explain;
-use crate::question::Dimension;
-use crate::rates::{rates, total};
-use crate::series::{Point, Step, TooMany, begin, days, series};
+use crate::facts::Part;
+use crate::question::Question;
+use crate::rates::{Group, Rates, Value, rates};
+use crate::row::Sums;
+use crate::series::{Point, Step, days, series};
+use crate::table::table;
 
-const LINE: &str = "NTM/10/2024/central/investment";
+/// What each event adds to a figure, by its position and the measure it adds to.
+type Behind = Vec<(Position, BTreeMap<Measure, i128>)>;
 
-proptest! {
-    #[test]
-    fn the_events_behind_a_figure_sum_to_it(history in history(), asked in asked()) {
-        let (story, start) = told(&history);
-        let question = question(&asked, &story, start);
-        let row = total(&story.figures, &crate::Question { by: Vec::new(), ..question.clone() });
-        let flat = crate::Question { by: Vec::new(), ..question };
-        for measure in Measure::KNOWN.iter().filter_map(|word| Measure::find(word)) {
-            let mut sums: BTreeMap<Measure, Money> = BTreeMap::new();
-            let mut after = Position::START;
-            // In pages of three, so that no event is told twice or left out between two pages.
-            loop {
-                let (page, more) = explain(&story.figures, &flat, measure, after, 3);
-                for (measure, amount) in page.iter().flat_map(|it| &it.adds) {
-                    *sums.entry(*measure).or_default() += *amount;
+fn flat(question: Question) -> Question {
+    let by = Vec::new();
+    Question { by, ..question }
+}
+
+/// The measures that a figure is told by: a rate by its two sides.
+fn sides(measure: Measure) -> Vec<Measure> {
+    if measure == Measure::Rate {
+        vec![Measure::Numerator, Measure::Denominator]
+    } else if measure == Measure::CommitmentRate {
+        vec![Measure::Committed, Measure::Denominator]
+    } else {
+        vec![measure]
+    }
+}
+
+/// Every event with a fact that the figure sums, from the list of what was told.
+fn behind(told: &Told, question: &Question, measure: Measure) -> Behind {
+    let mut behind: BTreeMap<Position, BTreeMap<Measure, i128>> = BTreeMap::new();
+    for fact in counted(&told.book, question).iter().map(|it| it.fact) {
+        let is_own = fact.vintage == i64::from(fact.line.year().number());
+        for side in sides(measure) {
+            for (part, sign, own) in terms(side, question).unwrap_or_default() {
+                if part == fact.measure && (is_own || !own) {
+                    let adds = behind.entry(fact.position).or_default();
+                    *adds.entry(side).or_default() += sign * fact.amount;
                 }
-                after = page.last().map_or(after, |last| last.position);
-                if !more {
-                    break;
-                }
-            }
-            let measures = if measure.is_rate() {
-                let over = if measure == Measure::Rate { Measure::Numerator } else { Measure::Committed };
-                vec![over, Measure::Denominator]
-            } else {
-                vec![measure]
-            };
-            for measure in measures {
-                let sum = sums.get(&measure).copied().unwrap_or_default();
-                let figure = row.figure(measure).unwrap_or_default();
-                prop_assert_eq!((measure, sum.decimal()), (measure, figure));
             }
         }
     }
+    behind.into_iter().collect()
+}
 
+/// The pages of an explanation, one after the other.
+fn explained(told: &Told, question: &Question, measure: Measure, limit: usize) -> Behind {
+    let (mut all, mut after) = (Behind::new(), Position::START);
+    loop {
+        let (page, more) = explain(told.figures(), question, measure, after, limit);
+        assert!(page.len() <= limit && (page.len() == limit || !more));
+        for it in page {
+            let adds = it.adds.into_iter();
+            let adds = adds.map(|(measure, money)| (measure, money.to_dong()));
+            all.push((it.position, adds.collect()));
+            after = it.position;
+        }
+        if !more {
+            return all;
+        }
+    }
+}
+
+proptest! {
     #[test]
-    fn a_comparison_is_two_answers_and_what_lies_between(
+    fn the_events_behind_a_figure_sum_to_it(
+        shape in select(&SHAPES[..]),
         history in history(),
         asked in asked(),
-        from in 0..40_u64,
+        limit in 1..7_usize,
     ) {
-        let (story, start) = told(&history);
-        let question = question(&asked, &story, start);
-        let from = Position((start.0 + from).min(question.as_of.known.0));
-        let comparison = compare(&story.figures, &question, from);
+        let told = Told::of(shape, &history);
+        let question = flat(asked.question(&told));
+        for measure in Measure::KNOWN.iter().filter_map(|word| Measure::find(word)) {
+            let found = explained(&told, &question, measure, limit);
+            prop_assert_eq!((measure, found), (measure, behind(&told, &question, measure)));
+        }
+    }
+
+    #[test]
+    fn a_comparison_is_two_answers_and_the_events_between(
+        shape in select(&SHAPES[..]),
+        history in history(),
+        asked in asked(),
+        from in any::<Index>(),
+    ) {
+        let told = Told::of(shape, &history);
+        let question = asked.question(&told);
+        let known = question.as_of.known;
+        let from = *from.get(&told.positions);
         let mut earlier = question.clone();
-        earlier.as_of.known = from;
-        prop_assert_eq!(&comparison.before, &rates(&story.figures, &earlier));
-        prop_assert_eq!(&comparison.after, &rates(&story.figures, &question));
-        for group in &comparison.groups {
-            let same = group.before.as_ref().map(|it| &it.row) == group.after.as_ref().map(|it| &it.row);
-            prop_assert!(same || !group.moved_by.is_empty());
-            prop_assert!(group.moved_by.iter().all(|at| *at > from && *at <= question.as_of.known));
+        earlier.as_of.known = from.min(known);
+        let comparison = compare(told.figures(), &question, from);
+        same_answer(&told, &question)?;
+        same_answer(&told, &earlier)?;
+        let (before, after) = (rates(told.figures(), &earlier), rates(told.figures(), &question));
+        prop_assert_eq!(&comparison.before, &before);
+        prop_assert_eq!(&comparison.after, &after);
+        let mut moved: BTreeMap<Vec<Value>, BTreeSet<Position>> = BTreeMap::new();
+        for it in counted(&told.book, &question).iter().filter(|it| it.fact.position > from) {
+            moved.entry(it.values.clone()).or_default().insert(it.fact.position);
+        }
+        let of = |rates: &Rates| -> BTreeMap<Vec<Value>, Group> {
+            rates.groups.iter().map(|it| (it.values.clone(), it.clone())).collect()
+        };
+        let (before, after) = (of(&before), of(&after));
+        let values: BTreeSet<_> = before.keys().chain(after.keys()).cloned().collect();
+        prop_assert_eq!(comparison.groups.len(), values.len());
+        for (group, values) in comparison.groups.iter().zip(values) {
+            prop_assert_eq!(&group.values, &values);
+            prop_assert_eq!(group.before.as_ref(), before.get(&values));
+            prop_assert_eq!(group.after.as_ref(), after.get(&values));
+            let moved_by = moved.remove(&values).unwrap_or_default();
+            prop_assert_eq!(&group.moved_by, &moved_by);
         }
     }
 }
 
-/// A point as the two questions that it answers, one after the other.
-fn asked_alone(story: &Story, question: &crate::Question, date: EffectiveOn) -> Point {
-    let on = |day: NaiveDate, back: bool| {
-        let mut question = question.clone();
-        question.as_of.effective = day.into();
-        if back {
-            let years = question
-                .scope
-                .year
-                .iter()
-                .map(|year| year.previous().unwrap());
-            question.scope.year = years.collect();
-        }
-        total(&story.figures, &question)
-    };
-    let row = on(date.date(), false);
-    let before = date.date().checked_sub_months(Months::new(12)).unwrap();
-    Point {
-        date,
-        plan: row.plan,
-        target: row.target,
-        committed: row.committed,
-        disbursed: row.disbursed,
-        rate: row.rate,
-        last_year_rate: on(before, true).rate,
-    }
+/// Curves of every step, over the days of histories, leap days, and the ends of columns.
+const CURVES: [(Step, &str, &str); 8] = [
+    (Step::Week, "2023-11-20", "2026-02-11"),
+    (Step::Month, "2023-12-31", "2026-02-28"),
+    (Step::Day, "2024-01-09", "2024-01-13"),
+    (Step::Day, "2024-02-27", "2024-05-17"),
+    (Step::Month, "1969-10-15", "1971-02-01"),
+    (Step::Month, "2148-12-01", "2150-02-01"),
+    (Step::Month, "0999-12-01", "1000-04-02"),
+    (Step::Day, "2025-06-28", "2025-07-03"),
+];
+
+/// The total of `question` as of another day, by the model.
+fn total_on(told: &Told, question: &Question, day: NaiveDate) -> (Question, Sum) {
+    let mut question = flat(question.clone());
+    question.as_of.effective = EffectiveOn::from(day);
+    let total = answer(&told.book, &question).total;
+    (question, total)
+}
+
+/// Compares a point with the two answers that it is: of its day, and of a year before.
+fn same_point(told: &Told, question: &Question, point: &Point) -> Result<(), TestCaseError> {
+    let (asked, sum) = total_on(told, question, point.date.date());
+    let of = |measure| terms(measure, &asked).map(|terms| sum.of(&terms));
+    prop_assert_eq!(point.plan.map(Money::to_dong), of(Measure::Plan));
+    prop_assert_eq!(Some(point.committed.to_dong()), of(Measure::Committed));
+    prop_assert_eq!(Some(point.disbursed.to_dong()), of(Measure::Disbursed));
+    same_rate(
+        "rate",
+        point.rate,
+        of(Measure::Numerator).zip(of(Measure::Denominator)),
+    )?;
+    same_rate("target", point.target, sum.target(&told.book, &asked))?;
+    let before = point
+        .date
+        .date()
+        .checked_sub_months(Months::new(12))
+        .unwrap();
+    let years: Option<_> = question
+        .scope
+        .year
+        .iter()
+        .map(|it| BudgetYear::previous(*it))
+        .collect();
+    let mut last = question.clone();
+    let fraction = years.and_then(|years| {
+        last.scope.year = years;
+        let (asked, sum) = total_on(told, &last, before);
+        let of = |measure| terms(measure, &asked).map(|terms| sum.of(&terms));
+        of(Measure::Numerator).zip(of(Measure::Denominator))
+    });
+    same_rate("last year", point.last_year_rate, fraction)
 }
 
 proptest! {
     #[test]
-    fn every_point_of_a_curve_is_an_answer_of_its_day(history in history(), asked in asked()) {
-        let (story, start) = told(&history);
-        let question = question(&asked, &story, start);
-        let days = days(Step::Week, day("2023-11-20"), day("2026-02-11")).unwrap();
-        for point in series(&story.figures, &question, &days) {
-            prop_assert_eq!(&point, &asked_alone(&story, &question, point.date));
+    fn every_point_of_a_curve_is_the_answer_of_its_day(
+        shape in select(&SHAPES[..]),
+        history in history(),
+        asked in asked(),
+        (step, from, to) in select(&CURVES[..]),
+    ) {
+        let told = Told::of(shape, &history);
+        let question = asked.question(&told);
+        let days = days(step, day(from), day(to)).unwrap();
+        let points = series(told.figures(), &question, &days);
+        let dates: Vec<_> = points.iter().map(|point| point.date).collect();
+        prop_assert_eq!(dates, days);
+        for point in &points {
+            same_point(&told, &question, point)?;
         }
     }
 }
 
-#[test]
-fn a_curve_has_the_target_of_every_day() {
-    let mut story = Story::new();
-    story.tell(LINE, "2024-01-05", allocated(100));
-    story.schedule("2024-01-10", None, "0.40");
-    story.schedule("2024-07-01", None, "0.90");
-    let question = story.ask("2024-12-31", &[]);
-    let days = days(Step::Month, day("2023-12-01"), day("2024-12-31")).unwrap();
-    let points = series(&story.figures, &question, &days);
-    let targets: Vec<_> = points.iter().map(|point| point.target).collect();
-    assert!(targets.first().unwrap().is_none() && targets.last().unwrap().is_some());
-    assert!(targets.iter().filter(|it| it.is_some()).is_sorted());
-    for point in points {
-        assert_eq!(point, asked_alone(&story, &question, point.date));
+/// Each part, by the name of the measure that it is shown as.
+fn measured(part: Part) -> Measure {
+    match part {
+        Part::Assigned => Measure::Assigned,
+        Part::LocalIncrease => Measure::LocalIncrease,
+        Part::CarriedIn => Measure::CarriedIn,
+        Part::Reallocated => Measure::Reallocated,
+        Part::Recalled => Measure::Recalled,
+        Part::CarriedOut => Measure::CarriedOut,
+        Part::InTransit => Measure::InTransit,
+        Part::Detailed => Measure::Detailed,
+        Part::Committed => Measure::Committed,
+        Part::Disbursed => Measure::Disbursed,
+        Part::Estimated => Measure::Estimated,
+        Part::AdvancesOutstanding => Measure::AdvancesOutstanding,
     }
 }
 
-#[test]
-fn a_series_ends_its_periods_and_the_range() {
-    let told = |step, from, to| -> Vec<String> {
-        days(step, day(from), day(to))
-            .unwrap()
-            .iter()
-            .map(ToString::to_string)
-            .collect()
-    };
-    let months = told(Step::Month, "2024-01-15", "2024-03-10");
-    assert_eq!(months, ["2024-01-31", "2024-02-29", "2024-03-10"]);
-    // 7 January 2024 was a Sunday.
-    let weeks = told(Step::Week, "2024-01-07", "2024-01-15");
-    assert_eq!(weeks, ["2024-01-07", "2024-01-14", "2024-01-15"]);
-    assert_eq!(told(Step::Day, "2024-02-28", "2024-03-01").len(), 3);
-    assert!(told(Step::Day, "2024-03-01", "2024-02-28").is_empty());
+fn same_sums(sums: &Sums, sum: &Sum, question: &Question) -> Result<(), TestCaseError> {
+    for part in Part::ALL {
+        let measure = measured(part);
+        let expected = sum.of(&terms(measure, question).unwrap());
+        prop_assert_eq!((measure, sums.of(part).to_dong()), (measure, expected));
+    }
+    Ok(())
 }
 
-#[test]
-fn a_series_begins_with_the_earliest_year_asked() {
-    let to = day("2025-03-01");
-    assert_eq!(begin(&Scope::default(), to), day("2025-01-01"));
-    let mut scope = Scope::default();
-    scope.year.extend([year(2024), year(2023)]);
-    assert_eq!(begin(&scope, to), day("2023-01-01"));
-}
+proptest! {
+    #[test]
+    fn a_table_has_the_sums_of_an_answer(
+        shape in select(&SHAPES[..]),
+        history in history(),
+        asked in asked(),
+    ) {
+        let told = Told::of(shape, &history);
+        let question = asked.question(&told);
+        let groups = answer(&told.book, &question).groups;
+        let table = table(told.figures(), &question);
+        prop_assert_eq!(table.len(), groups.len());
+        prop_assert_eq!(table.is_empty(), groups.is_empty());
+        let rows: BTreeMap<_, _> = table.rows().collect();
+        prop_assert_eq!(rows.len(), groups.len());
+        for (values, sums) in rows {
+            same_sums(&sums, &groups[&values], &question)?;
+        }
+    }
 
-#[test]
-fn a_series_has_at_most_1200_points() {
-    assert_eq!(
-        days(Step::Day, day("2024-01-01"), day("2027-04-14"))
-            .unwrap()
-            .len(),
-        1_200
-    );
-    assert_eq!(
-        days(Step::Day, day("2024-01-01"), day("2027-04-15")),
-        Err(TooMany)
-    );
-}
-
-#[test]
-fn a_curve_tells_last_year_s_rate_beside_this_year_s() {
-    let mut story = Story::new();
-    story.tell(
-        "NTM/10/2023/central/investment",
-        "2023-01-05",
-        allocated(100),
-    );
-    let body = LineBody::Disbursed(disbursement(30, 2023));
-    story.tell("NTM/10/2023/central/investment", "2023-02-10", body);
-    story.tell(LINE, "2024-01-05", allocated(200));
-    story.tell(
-        LINE,
-        "2024-02-20",
-        LineBody::Disbursed(disbursement(50, 2024)),
-    );
-    let mut question = story.ask("2024-12-31", &[Dimension::Province]);
-    question.scope.year.insert(year(2024));
-    let days = days(Step::Month, day("2024-01-01"), day("2024-02-29")).unwrap();
-    let points: Vec<_> = series(&story.figures, &question, &days)
-        .into_iter()
-        .map(|it| {
-            (
-                it.date.to_string(),
-                it.rate.unwrap().to_string(),
-                it.last_year_rate.unwrap().to_string(),
-            )
-        })
-        .collect();
-    let expected = [
-        ("2024-01-31", "0.000000", "0.000000"),
-        ("2024-02-29", "0.250000", "0.300000"),
-    ];
-    assert_eq!(
-        points,
-        expected.map(|(a, b, c)| (a.to_owned(), b.to_owned(), c.to_owned()))
-    );
+    #[test]
+    fn a_line_has_the_sums_of_all_its_facts(
+        shape in select(&SHAPES[..]),
+        history in history(),
+    ) {
+        let told = Told::of(shape, &history);
+        for id in LINES.map(|line| line.parse().unwrap()) {
+            let line = told.figures().find_line(id);
+            prop_assert_eq!(line.map(|it| it.judged_on), told.book.lines.get(&id).copied());
+            let mut sum = Sum::default();
+            let question = told.story.ask("9999-12-31", &[]);
+            for it in counted(&told.book, &question).iter().filter(|it| it.fact.line == id) {
+                sum.add(&told.book, it);
+            }
+            same_sums(&told.figures().sums_of(id), &sum, &question)?;
+        }
+    }
 }

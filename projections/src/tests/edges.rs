@@ -1,13 +1,23 @@
-//! Where columns end: positions far apart, and sums past 64 bits.
+//! Where columns end: positions far apart, sums past 64 bits, days past the calendar of columns,
+//! and more groups than have a place in a table.
 
 use events::log::Position;
 use events::money::Money;
 use events::names::LineId;
 use events::register::{Names, RegisterBody, RegisterEvent, Registration, UnitKind};
+use events::statement::Scope;
 use events::text::Text;
+use proptest::prelude::*;
+use proptest::sample::select;
 
+use super::asked::asked;
+use super::book::Told;
+use super::fast::{cases, same_answer};
+use super::said::{LINES, history};
 use super::story::*;
-use crate::question::Dimension;
+use crate::columns::Shape;
+use crate::lens::TABLE;
+use crate::question::{Dimension, Question};
 use crate::rates::{rates, total};
 
 const LINE: &str = "NTM/10/2024/central/investment";
@@ -73,4 +83,37 @@ fn sums_that_part_when_a_register_turns_may_leave_64_bits() {
     assert_eq!(named.groups[0].row.assigned, Money::ZERO);
     let line = LineId::parse(&line(2024)).unwrap();
     assert_eq!(story.figures.sums_of(line).plan().to_dong(), -five);
+}
+
+/// Tells so much that a question about everything has more groups than a table has places.
+fn told_wide(shape: Shape) -> Told {
+    let mut told = Told::new(shape);
+    for number in 0..100 {
+        let bearer = (
+            place(&format!("P-{}", number / 10)),
+            place(&format!("C-{}", number % 10)),
+        );
+        told.commit(LINES[number % LINES.len()], bearer);
+    }
+    told
+}
+
+proptest! {
+    #![proptest_config(cases(64))]
+
+    #[test]
+    fn groups_are_told_apart_where_a_table_has_no_place_for_all(
+        shape in select(&SHAPES[..]),
+        history in history(),
+        (asked, by) in (asked(), Just(Dimension::ALL.to_vec()).prop_shuffle()),
+    ) {
+        let mut told = told_wide(shape);
+        told.tell_all(&history);
+        let figures = told.figures();
+        let (units, capitals) = (figures.lines.units().len(), figures.lines.capitals().len());
+        prop_assert!(units * capitals * 100 * figures.bearers.list().len() > TABLE);
+        let scope = Scope::default();
+        let question = Question { scope, by, ..asked.question(&told) };
+        same_answer(&told, &question)?;
+    }
 }

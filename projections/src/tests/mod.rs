@@ -1,9 +1,16 @@
 //! Rates by the rules of the contract, by name, and against a naive model over random histories.
 
+mod asked;
+mod bodies;
+mod book;
+mod checkpoint;
+mod curves;
 mod derived;
 mod edges;
+mod fast;
 mod model;
 mod rules;
 mod said;
 mod story;
 mod units;
+mod verbs;

@@ -1,0 +1,86 @@
+//! Figures that were written as bytes and read back, or cloned, go on as if nothing had happened.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use super::asked::asked;
+use super::book::Told;
+use super::fast::same_answer;
+use super::said::history;
+use super::story::SHAPES;
+use crate::Figures;
+use crate::columns::Shape;
+
+fn bytes(figures: &Figures) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    figures.save().encode(&mut bytes);
+    bytes
+}
+
+/// The same, written and read back into columns of another shape.
+fn read_back(told: Told, shape: Shape) -> Told {
+    let kept = told.figures().save().applied();
+    assert_eq!(kept, told.figures().applied());
+    let bytes = bytes(told.figures());
+    let mut told = told;
+    told.story.figures = Figures::shaped(shape)
+        .restored(&bytes)
+        .expect("it was written whole");
+    told
+}
+
+proptest! {
+    #[test]
+    fn figures_go_on_from_a_checkpoint_as_if_there_was_none(
+        (written, read) in (select(&SHAPES[..]), select(&SHAPES[..])),
+        history in history(),
+        cut in any::<Index>(),
+        questions in proptest::collection::vec(asked(), 4),
+    ) {
+        let (first, rest) = history.split_at(cut.index(history.len() + 1));
+        let whole = Told::of(written, &history);
+        let mut told = read_back(Told::of(written, first), read);
+        told.tell_all(rest);
+        prop_assert_eq!(told.figures().applied(), whole.figures().applied());
+        prop_assert_eq!(told.figures().facts(), whole.figures().facts());
+        prop_assert_eq!(told.figures().registers(), whole.figures().registers());
+        let lines = |told: &Told| told.figures().lines_after(None).cloned().collect::<Vec<_>>();
+        prop_assert_eq!(lines(&told), lines(&whole));
+        for asked in &questions {
+            same_answer(&told, &asked.question(&told))?;
+        }
+        if written == read {
+            prop_assert_eq!(bytes(told.figures()), bytes(whole.figures()));
+        }
+    }
+
+    #[test]
+    fn a_torn_checkpoint_is_not_read(
+        shape in select(&SHAPES[..]),
+        history in history(),
+        cut in any::<Index>(),
+    ) {
+        let bytes = bytes(Told::of(shape, &history).figures());
+        prop_assert!(Figures::decode(&bytes).is_some());
+        prop_assert!(Figures::decode(&bytes[..cut.index(bytes.len())]).is_none());
+    }
+
+    #[test]
+    fn clones_go_on_without_each_other(
+        shape in select(&SHAPES[..]),
+        (history, other) in (history(), history()),
+        cut in any::<Index>(),
+        questions in proptest::collection::vec(asked(), 4),
+    ) {
+        let (first, rest) = history.split_at(cut.index(history.len() + 1));
+        let mut told = Told::of(shape, first);
+        let (kept, mut apart) = (told.clone(), told.clone());
+        apart.tell_all(&other);
+        told.tell_all(rest);
+        for asked in &questions {
+            for told in [&told, &apart, &kept] {
+                same_answer(told, &asked.question(told))?;
+            }
+        }
+    }
+}
