@@ -110,7 +110,7 @@ proptest! {
         let mut told = told_wide(shape);
         told.tell_all(&history);
         let figures = told.figures();
-        let (units, capitals) = (figures.lines.units().len(), figures.lines.capitals().len());
+        let (units, capitals) = (figures.lines.units(false).list.len(), figures.lines.capitals().len());
         prop_assert!(units * capitals * 100 * figures.bearers.list().len() > TABLE);
         let scope = Scope::default();
         let question = Question { scope, by, ..asked.question(&told) };
