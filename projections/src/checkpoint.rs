@@ -84,10 +84,9 @@ impl Figures {
         for (project, commune) in head.bearers {
             self.bearers.add(Bearer { project, commune });
         }
-        let run = self.money.shape.run;
         let (money, given) = (
-            ColumnsImage::decode(&mut from, run)?,
-            ColumnsImage::decode(&mut from, run)?,
+            ColumnsImage::decode(&mut from)?,
+            ColumnsImage::decode(&mut from)?,
         );
         if !from.0.is_empty() {
             return None;

@@ -63,7 +63,7 @@ fn put_all<T: Copy, const N: usize>(out: &mut Vec<u8>, column: &[T], to: fn(T) -
 impl ColumnsImage {
     /// About how many bytes it takes.
     pub(crate) fn size(&self) -> usize {
-        let facts: usize = self.blocks.iter().map(|block| 16 * block.len() + 21).sum();
+        let facts: usize = self.blocks.iter().map(|block| 16 * block.len() + 25).sum();
         facts + self.accounts.len() * 10 + self.exceptions.len() * 33 + 16
     }
 
@@ -87,6 +87,7 @@ impl ColumnsImage {
             put(out, block.first.0.to_le_bytes());
             put(out, block.last.0.to_le_bytes());
             put(out, [u8::from(block.closed)]);
+            put(out, ordinal(block.run).to_le_bytes());
             put(out, ordinal(block.len()).to_le_bytes());
             put_all(out, &block.offsets, u16::to_le_bytes);
             put_all(out, &block.days, u16::to_le_bytes);
@@ -95,7 +96,7 @@ impl ColumnsImage {
         }
     }
 
-    pub(crate) fn decode(from: &mut Reader<'_>, run: usize) -> Option<Self> {
+    pub(crate) fn decode(from: &mut Reader<'_>) -> Option<Self> {
         let accounts = (0..from.count()?)
             .map(|_| account(from))
             .collect::<Option<_>>()?;
@@ -103,7 +104,7 @@ impl ColumnsImage {
             .map(|_| exception(from))
             .collect::<Option<_>>()?;
         let blocks = (0..from.count()?)
-            .map(|_| block(from, run))
+            .map(|_| block(from))
             .collect::<Option<_>>()?;
         Some(Self {
             accounts,
@@ -135,9 +136,10 @@ fn exception(from: &mut Reader<'_>) -> Option<Fact> {
     })
 }
 
-fn block(from: &mut Reader<'_>, run: usize) -> Option<Arc<Block>> {
+fn block(from: &mut Reader<'_>) -> Option<Arc<Block>> {
     let (first, last) = (Position(from.u64()?), Position(from.u64()?));
     let [closed] = from.array()?;
+    let run = index(from.u32()?);
     let len = from.count()?;
     let block = Block {
         last,
