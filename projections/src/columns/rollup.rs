@@ -1,5 +1,7 @@
 //! A roll-up: the sums of now by unit, vintage or account, and how they were every few blocks.
 
+use std::collections::BTreeMap;
+
 use super::block::Block;
 use super::cell::{Cells, Slot};
 
@@ -95,7 +97,25 @@ impl Rollup {
         if block.closed {
             self.keep(number);
         }
-        wrapped >= 0
+        wrapped >= 0 || self.fits_after(block)
+    }
+
+    /// Whether the sums are right after a block during which one was not. Its facts lie by their
+    /// days, so that one which makes up for another may come late; and a sum that wrapped is right
+    /// again where it comes back.
+    fn fits_after(&self, block: &Block) -> bool {
+        let mut moved: BTreeMap<(usize, Slot), i128> = BTreeMap::new();
+        for row in block.all() {
+            if let Some(cell) = self.cell(row.account) {
+                *moved.entry((cell, row.slot)).or_default() += i128::from(row.amount);
+            }
+        }
+        moved.into_iter().all(|((cell, slot), moved)| {
+            let after = self.now.find(cell).map_or(0, |cell| cell.sum(slot).into());
+            // The sum before the block was right, and within 64 bits. It is this only where the one
+            // after is right too; else it lies 2⁶⁴ or more away.
+            i64::try_from(after - moved).is_ok()
+        })
     }
 
     /// Where its chunks lie, and how many bytes each takes. A chunk may come more than once.

@@ -7,9 +7,10 @@ use super::asked::asked;
 use super::book::Told;
 use super::fast::same_answer;
 use super::said::history;
-use super::story::SHAPES;
+use super::story::{SHAPES, SMALL, Story, adjusted};
 use crate::Figures;
 use crate::columns::Shape;
+use crate::rates::total;
 
 fn bytes(figures: &Figures) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -83,4 +84,22 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_checkpoint_is_read_though_its_days_in_order_sum_past_64_bits() {
+    const LINE: &str = "NTM/10/2024/central/investment";
+    const MOST: i64 = 1_000_000_000_000_000_000;
+    let shape = Shape { block: 24, ..SMALL };
+    let mut story = Story::shaped(shape);
+    // In log order never more than 10^18; in the order of the days, which is that of a closed
+    // block, first twelve times as much.
+    for _ in 0..12 {
+        story.tell(LINE, "2024-01-05", adjusted(MOST));
+        story.tell(LINE, "2024-01-06", adjusted(-MOST));
+    }
+    let read = Figures::decode(&bytes(&story.figures)).expect("it was written whole");
+    let assigned = |on| total(&read, &story.ask(on, &[])).assigned.to_dong();
+    assert_eq!(assigned("2024-01-05"), i128::from(MOST) * 12);
+    assert_eq!(assigned("2024-01-06"), 0);
 }

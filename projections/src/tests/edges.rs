@@ -7,6 +7,7 @@ use events::names::LineId;
 use events::register::{Names, RegisterBody, RegisterEvent, Registration, UnitKind};
 use events::statement::Scope;
 use events::text::Text;
+use events::time::EffectiveOn;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -83,6 +84,33 @@ fn sums_that_part_when_a_register_turns_may_leave_64_bits() {
     assert_eq!(named.groups[0].row.assigned, Money::ZERO);
     let line = LineId::parse(&line(2024)).unwrap();
     assert_eq!(story.figures.sums_of(line).plan().to_dong(), -five);
+}
+
+#[test]
+fn days_past_the_calendar_of_columns_count_from_their_day_on() {
+    let days = [
+        ("0001-01-01", 1),
+        ("1969-12-31", 10),
+        ("1970-01-01", 100),
+        ("2149-06-06", 1_000),
+        ("2149-06-07", 10_000),
+        ("9999-12-31", 100_000),
+    ];
+    let mut story = Story::new();
+    for (on, dong) in days.iter().rev() {
+        story.tell(LINE, on, allocated(*dong));
+    }
+    let mut sum = 0;
+    for (on, dong) in days {
+        let assigned = |day: EffectiveOn| {
+            let mut question = story.ask(on, &[]);
+            question.as_of.effective = day;
+            total(&story.figures, &question).assigned
+        };
+        assert_eq!(assigned(day(on).before()), Money::dong(sum));
+        sum += dong;
+        assert_eq!(assigned(day(on)), Money::dong(sum));
+    }
 }
 
 /// Tells so much that a question about everything has more groups than a table has places.
