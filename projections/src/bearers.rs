@@ -25,6 +25,8 @@ pub(crate) struct Bearers {
     places: Vec<Place>,
     numbers: HashMap<Bearer, u32>,
     place_numbers: HashMap<Place, u32>,
+    /// The bearers that each place is part of.
+    of_place: Vec<Vec<u32>>,
 }
 
 impl Bearers {
@@ -39,11 +41,18 @@ impl Bearers {
 
     /// The number of a bearer of known places.
     pub(crate) fn add(&mut self, bearer: Bearer) -> u32 {
-        let list = &mut self.list;
-        *self.numbers.entry(bearer).or_insert_with(|| {
-            list.push(bearer);
-            ordinal(list.len() - 1)
-        })
+        if let Some(number) = self.numbers.get(&bearer) {
+            return *number;
+        }
+        let number = ordinal(self.list.len());
+        self.list.push(bearer);
+        self.numbers.insert(bearer, number);
+        for place in [bearer.project, bearer.commune].into_iter().flatten() {
+            if let Some(bearers) = self.of_place.get_mut(index(place)) {
+                bearers.push(number);
+            }
+        }
+        number
     }
 
     /// The number of a place.
@@ -53,6 +62,7 @@ impl Bearers {
         }
         let number = ordinal(self.places.len());
         self.places.push(place.clone());
+        self.of_place.push(Vec::new());
         self.place_numbers.insert(place.clone(), number);
         number
     }
@@ -60,6 +70,11 @@ impl Bearers {
     /// The number of a place that was needed before.
     pub(crate) fn find_place(&self, place: &Place) -> Option<u32> {
         self.place_numbers.get(place).copied()
+    }
+
+    /// The bearers that a place is part of, as project or as commune.
+    pub(crate) fn of_place(&self, place: u32) -> &[u32] {
+        self.of_place.get(index(place)).map_or(&[], Vec::as_slice)
     }
 
     /// The code of a place.
@@ -79,9 +94,10 @@ impl Bearers {
 
     /// Bytes that it takes, nearly.
     pub(crate) fn memory(&self) -> usize {
-        let bearer = 2 * size_of::<Bearer>() + 4;
+        // Listed, found by a map, and known to its places.
+        let bearer = 2 * size_of::<Bearer>() + 12;
         // A code is kept twice, and is some 16 bytes long.
-        let place = 2 * (size_of::<Place>() + 16) + 4;
+        let place = 2 * (size_of::<Place>() + 16) + 4 + size_of::<Vec<u32>>();
         self.list.capacity() * bearer + self.places.capacity() * place
     }
 }

@@ -58,19 +58,15 @@ pub fn compare(figures: &Figures, question: &Question, from: Position) -> Compar
     }
     let registers = figures.registers_for(question);
     let mut lens = Lens::new(figures, &registers, question, Telling::Values);
-    let grain = lens.grain();
-    let numbers = lens.groups_of(&figures.money, grain);
+    let told = lens.told_of(&figures.money);
     let mut moved_by: BTreeMap<u32, BTreeSet<Position>> = BTreeMap::new();
-    for fact in figures
+    let facts = figures
         .money
-        .facts(from, known, |fact| fact.day <= effective)
-    {
-        let cell = figures.money.cell(grain, fact.account);
-        if let Some(group) = cell
-            .and_then(|cell| numbers.get(cell))
-            .filter(|it| **it != NOWHERE)
-        {
-            moved_by.entry(*group).or_default().insert(fact.position);
+        .facts(from, known, |fact| fact.day <= effective);
+    for fact in facts {
+        let group = lens.group(&told, fact.vintage, fact.bearer);
+        if group != NOWHERE {
+            moved_by.entry(group).or_default().insert(fact.position);
         }
     }
     for (group, positions) in moved_by {

@@ -60,7 +60,7 @@ impl Plans {
         let slots = (0..Slot::COUNT).map(Slot::new);
         let sign = |slot| Part::of(slot).map_or(0, Part::in_plan);
         Self {
-            plans: vec![(0, 0); money.accounts.vintages().len()],
+            plans: vec![(0, 0); money.vintages.list().len()],
             signs: slots.map(sign).collect(),
         }
     }
@@ -78,7 +78,7 @@ impl Plans {
     pub(crate) fn weigh(&self, lens: &Lens<'_>, groups: &[u32], as_of: AsOf) -> Vec<Weighed> {
         let mut weighed = vec![Weighed::default(); lens.len()];
         let mut last: Option<(u32, Option<Decimal>)> = None;
-        let vintages = lens.figures.money.accounts.vintages().iter();
+        let vintages = lens.figures.money.vintages.list().iter();
         for ((vintage, group), (plan, facts)) in vintages.zip(groups).zip(&self.plans) {
             let Some(into) = weighed.get_mut(index(*group)).filter(|_| *facts > 0) else {
                 continue;

@@ -10,7 +10,7 @@ use events::statement::Measure;
 use crate::columns::{Fact, Slot};
 use crate::facts::Part;
 use crate::figures::Figures;
-use crate::lens::{Lens, NOWHERE, Telling};
+use crate::lens::{Lens, Telling};
 use crate::question::{AsOf, Question};
 use crate::row::Depth;
 
@@ -34,16 +34,13 @@ pub fn explain(
 ) -> (Vec<Explained>, bool) {
     let AsOf { effective, known } = question.as_of;
     let registers = figures.registers_for(question);
-    let mut lens = Lens::new(figures, &registers, question, Telling::Values);
-    let grain = lens.grain();
-    let groups = lens.groups_of(&figures.money, grain);
+    let lens = Lens::new(figures, &registers, question, Telling::Values);
+    let told = lens.told_of(&figures.money);
     let terms = terms(measure, question.basis, lens.depth());
     let mut explained: Vec<Explained> = Vec::new();
     let counts = |fact: &Fact| {
-        let cell = figures.money.cell(grain, fact.account);
-        let group = cell.and_then(|cell| groups.get(cell));
         fact.day <= effective
-            && group.is_some_and(|group| *group != NOWHERE)
+            && lens.lets(&told, fact.vintage, fact.bearer)
             && terms.iter().any(|term| term.counts(fact.slot))
     };
     for fact in figures.money.facts(after, known, counts) {

@@ -15,7 +15,7 @@ use crate::Projection;
 use crate::bearers::Bearers;
 #[cfg(test)]
 use crate::columns::Shape;
-use crate::columns::{Account, Cell, Columns, Count, Fact, Slot};
+use crate::columns::{Cell, Columns, Count, Fact, Slot, Vintage};
 use crate::facts::{Moved, Part, moved};
 use crate::lines::Lines;
 use crate::question::{Boundaries, Question};
@@ -177,19 +177,20 @@ impl Figures {
     }
 
     fn add(&mut self, position: Position, day: EffectiveOn, moved: &Moved<'_>) {
-        let account = Account {
+        let vintage = Vintage {
             line: self.lines.open(moved.line, day),
-            vintage: moved.vintage,
-            bearer: self.bearers.number(moved.project, moved.commune),
+            year: moved.vintage,
         };
+        let bearer = self.bearers.number(moved.project, moved.commune);
         let slot = moved.part.slot(moved.vintage == moved.line.year());
-        let units = self.lines.units_of(account.line);
+        let units = self.lines.units_of(vintage.line);
         let add = |columns: &mut Columns, slot, amount| {
-            let account = columns.account(account, || units);
+            let vintage = columns.vintage(vintage, || units);
             columns.add(Fact {
                 position,
                 day,
-                account,
+                vintage,
+                bearer,
                 slot,
                 amount,
             });

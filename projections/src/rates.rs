@@ -72,7 +72,7 @@ impl Answer<'_> {
         let mut told: Vec<_> = self
             .table
             .groups()
-            .map(|group| (lens.told(group), group))
+            .map(|group| (lens.numbers(group), group))
             .collect();
         told.sort_unstable();
         let mut total = Sums::default();

@@ -1,8 +1,8 @@
 //! The numbers of an answer: sums by group, counted once for every question there is.
 
-use crate::columns::{Cell, Columns, Count, Grain, Number, Slot, index};
+use crate::columns::{Cell, Columns, Count, Number, Slot, index};
 use crate::figures::Figures;
-use crate::lens::{Lens, Telling, Value};
+use crate::lens::{Lens, NOWHERE, Telling, Value};
 use crate::question::Question;
 use crate::row::Sums;
 
@@ -22,10 +22,9 @@ pub fn table<'a>(figures: &'a Figures, question: &'a Question) -> Table<'a> {
 impl<'a> Table<'a> {
     /// Counts what `lens` lets through.
     pub(crate) fn of(mut lens: Lens<'a>) -> Self {
-        let grain = lens.grain();
         let figures = lens.figures;
-        let money = Gathered::of(&mut lens, &figures.money, grain);
-        let given = Gathered::of(&mut lens, &figures.given, grain);
+        let money = Gathered::of(&mut lens, &figures.money);
+        let given = Gathered::of(&mut lens, &figures.given);
         Self { lens, money, given }
     }
 
@@ -66,20 +65,14 @@ enum Gathered {
 }
 
 impl Gathered {
-    fn of(lens: &mut Lens<'_>, columns: &Columns, grain: Grain) -> Self {
+    fn of(lens: &mut Lens<'_>, columns: &Columns) -> Self {
         if columns.is_empty() {
             return Self::Narrow(Vec::new());
         }
-        let groups = lens.groups_of(columns, grain);
-        let (as_of, count) = (lens.question.as_of, lens.len());
-        let mut tally = Tally::<i64>::new(&groups, count);
-        columns.count(grain, as_of, &mut tally);
-        if tally.wrapped >= 0 {
-            return Self::Narrow(tally.sums);
-        }
-        let mut tally = Tally::<i128>::new(&groups, count);
-        columns.count(grain, as_of, &mut tally);
-        Self::Wide(tally.sums)
+        sums(lens, columns)
+            .map(Self::Narrow)
+            .or_else(|| sums(lens, columns).map(Self::Wide))
+            .unwrap_or(Self::Narrow(Vec::new()))
     }
 
     fn facts(&self, group: usize) -> i128 {
@@ -95,6 +88,35 @@ impl Gathered {
             Self::Wide(cells) => cells.get(group).copied().unwrap_or_default(),
         }
     }
+}
+
+/// The sums of every group; `None` where one of them does not fit.
+fn sums<T: Number>(lens: &mut Lens<'_>, columns: &Columns) -> Option<Vec<Cell<T>>> {
+    let as_of = lens.question.as_of;
+    if !lens.is_borne() {
+        let grain = lens.grain();
+        let groups = lens.groups_of(columns, grain);
+        let mut tally = Tally::new(&groups, lens.len());
+        columns.count(grain, as_of, &mut tally);
+        return (tally.wrapped >= 0).then_some(tally.sums);
+    }
+    // No sums are kept of what each bears: its facts are counted.
+    let told = lens.told_of(columns);
+    let (mut sums, mut wrapped) = (Vec::new(), 0);
+    columns.each(as_of, lens.few().as_deref(), |counted| {
+        let group = lens.group(&told, counted.vintage, counted.bearer);
+        if group == NOWHERE {
+            return;
+        }
+        let group = index(group);
+        if sums.len() <= group {
+            sums.resize(group + 1, Cell::<T>::default());
+        }
+        if let Some(into) = sums.get_mut(group) {
+            into.add_wide(counted.slot, counted.amount, &mut wrapped);
+        }
+    });
+    (wrapped >= 0).then_some(sums)
 }
 
 /// Sums by group while facts are counted.

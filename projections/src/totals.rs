@@ -3,10 +3,10 @@
 
 use events::time::EffectiveOn;
 
-use crate::columns::{Cell, Grain, Slot, index};
+use crate::columns::{Cell, Counted, Grain, Slot, index};
 use crate::due::{Plans, applies};
 use crate::figures::Figures;
-use crate::lens::{Lens, NOWHERE, Telling};
+use crate::lens::{Lens, Telling};
 use crate::question::{AsOf, Question};
 use crate::rates::total;
 use crate::row::{Row, Sums};
@@ -59,28 +59,20 @@ fn one_by_one(
         sums.money.merge(&table.sums(group).money);
     }
     let lens = &mut table.lens;
-    let (due, grain) = (applies(lens), lens.grain());
-    let grain = if due {
-        grain.max(Grain::Vintage)
-    } else {
-        grain
-    };
-    let groups = lens.groups_of(&figures.money, grain);
+    let due = applies(lens);
+    let told = lens.told_of(&figures.money);
+    let groups = lens.groups_of(&figures.money, Grain::Vintage);
     let mut plans = Plans::new(&figures.money);
     if due {
         figures.money.count(Grain::Vintage, as_of, &mut plans);
     }
     let mut moves = Moves::new(days, due);
-    figures.money.between(
-        grain,
-        as_of.known,
-        (first, last),
-        |cell, after, slot, amount| {
-            if groups.get(cell).is_some_and(|group| *group != NOWHERE) {
-                moves.add(cell, after, slot, amount);
-            }
-        },
-    );
+    let range = (first, last);
+    figures.money.between(as_of.known, range, |after, counted| {
+        if lens.lets(&told, counted.vintage, counted.bearer) {
+            moves.add(after, counted);
+        }
+    });
     let total = |(day, on_day): (&EffectiveOn, OnDay)| {
         sums.money.merge(&on_day.sums);
         for (vintage, slot, amount) in on_day.moved {
@@ -134,7 +126,13 @@ impl Moves {
         }
     }
 
-    fn add(&mut self, vintage: usize, after: usize, slot: Slot, amount: i128) {
+    fn add(&mut self, after: usize, counted: Counted) {
+        let Counted {
+            vintage,
+            slot,
+            amount,
+            ..
+        } = counted;
         let place = self
             .places
             .get(after)
@@ -142,7 +140,7 @@ impl Moves {
         if let Some(on_day) = self.days.get_mut(place) {
             on_day.sums.add_wide(slot, amount, &mut 0);
             if self.keeps {
-                on_day.moved.push((vintage, slot, amount));
+                on_day.moved.push((index(vintage), slot, amount));
             }
         }
     }

@@ -15,11 +15,11 @@ const EPOCH: i32 = 719_163;
 /// Days in columns are below this.
 pub(crate) const DAYS: u32 = 1 << 16;
 
-/// Bits of a code that tell the slot; the rest tell the account.
+/// Bits of a code that tell the slot; the rest tell the vintage.
 const SLOT_BITS: u32 = 4;
 
-/// Accounts have numbers below this.
-pub(crate) const ACCOUNTS: u32 = u32::MAX >> SLOT_BITS;
+/// Vintages have numbers below this.
+pub(crate) const VINTAGES: u32 = u32::MAX >> SLOT_BITS;
 
 /// A day as the columns keep it; `None` for a day that they cannot.
 pub(crate) fn narrow(day: EffectiveOn) -> Option<u16> {
@@ -42,13 +42,14 @@ pub(crate) fn day_of(narrow: u16) -> EffectiveOn {
 /// A fact as a block keeps it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
-    pub(crate) account: u32,
+    pub(crate) vintage: u32,
+    pub(crate) bearer: u32,
     pub(crate) slot: Slot,
     pub(crate) day: u16,
     pub(crate) amount: i64,
 }
 
-/// Facts of neighbouring positions: 16 bytes each. By their days once the block is closed; in runs
+/// Facts of neighbouring positions: 20 bytes each. By their days once the block is closed; in runs
 /// that are by their days while it is open, but for the last ones, which have none yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Block {
@@ -57,15 +58,18 @@ pub(crate) struct Block {
     pub(crate) closed: bool,
     /// How many facts of an open block are brought into the order of their days at once.
     pub(crate) run: usize,
-    /// The first and the last day of its facts; reversed while there is none.
-    pub(crate) earliest: u16,
-    pub(crate) latest: u16,
     /// Positions after `first`.
     pub(crate) offsets: Vec<u16>,
+    /// Day by day, while it is open.
     pub(crate) days: Vec<u16>,
-    /// Account and slot.
+    /// Each day and the number of its first fact, once it is closed.
+    pub(crate) starts: Vec<(u16, u32)>,
+    /// Vintage and slot.
     pub(crate) codes: Vec<u32>,
+    pub(crate) bearers: Vec<u32>,
     pub(crate) amounts: Vec<i64>,
+    /// The numbers of the facts in the order of their bearers, once it is closed.
+    pub(crate) by_bearer: Vec<u16>,
 }
 
 impl Block {
@@ -79,12 +83,13 @@ impl Block {
             last: first,
             closed: false,
             run: run.max(1),
-            earliest: u16::MAX,
-            latest: 0,
             offsets: Vec::new(),
             days: Vec::new(),
+            starts: Vec::new(),
             codes: Vec::new(),
+            bearers: Vec::new(),
             amounts: Vec::new(),
+            by_bearer: Vec::new(),
         }
     }
 
@@ -99,23 +104,36 @@ impl Block {
 
     pub(crate) fn push(&mut self, offset: u16, row: Row) {
         self.last = Position(self.first.0 + u64::from(offset));
-        self.earliest = self.earliest.min(row.day);
-        self.latest = self.latest.max(row.day);
         self.offsets.push(offset);
         self.days.push(row.day);
-        self.codes.push(code(row.account, row.slot));
+        self.codes
+            .push(row.vintage << SLOT_BITS | u32::from(row.slot.number()));
+        self.bearers.push(row.bearer);
         self.amounts.push(row.amount);
         if self.len().is_multiple_of(self.run) {
             self.sort(self.len() - self.run);
         }
     }
 
-    /// Brings all facts into the order of their days.
+    /// Brings all facts into the order of their days, and finds out that of their bearers.
     pub(crate) fn close(&mut self) {
         self.sort(0);
+        for (number, day) in (0..).zip(std::mem::take(&mut self.days)) {
+            if self.starts.last().is_none_or(|(last, _)| *last != day) {
+                self.starts.push((day, number));
+            }
+        }
+        let borne = self.bearers.iter().zip(0_u64..);
+        let mut borne: Vec<_> = borne
+            .map(|(bearer, number)| u64::from(*bearer) << 16 | number)
+            .collect();
+        borne.sort_unstable();
+        let number = |borne: u64| u16::try_from(borne & 0xffff).unwrap_or_default();
+        self.by_bearer = borne.into_iter().map(number).collect();
         self.offsets.shrink_to_fit();
-        self.days.shrink_to_fit();
+        self.starts.shrink_to_fit();
         self.codes.shrink_to_fit();
+        self.bearers.shrink_to_fit();
         self.amounts.shrink_to_fit();
         self.closed = true;
     }
@@ -132,25 +150,25 @@ impl Block {
         sort(&mut self.offsets, &order);
         sort(&mut self.days, &order);
         sort(&mut self.codes, &order);
+        sort(&mut self.bearers, &order);
         sort(&mut self.amounts, &order);
     }
 
-    /// The block with the days of its facts found out.
-    pub(crate) fn settled(self) -> Self {
-        Self {
-            earliest: self.days.iter().copied().min().unwrap_or(u16::MAX),
-            latest: self.days.iter().copied().max().unwrap_or_default(),
-            ..self
-        }
+    /// The last day of its facts; the first of the columns while there is none.
+    pub(crate) fn latest(&self) -> u16 {
+        let closed = self.starts.last().map(|(day, _)| *day);
+        closed
+            .or_else(|| self.days.iter().copied().max())
+            .unwrap_or_default()
     }
 
-    /// Facts that are by their days, run by run; and those at the end that are not.
+    /// Runs of facts that are by their days, while it is open; and those at the end that are not.
     fn runs(&self) -> (impl Iterator<Item = Range<usize>>, Range<usize>) {
-        let len = self.len();
-        let run = if self.closed { len.max(1) } else { self.run };
-        let sorted = len - len % run;
-        let runs = (0..sorted).step_by(run).map(move |from| from..from + run);
-        (runs, sorted..len)
+        let sorted = self.days.len() - self.days.len() % self.run;
+        let runs = (0..sorted)
+            .step_by(self.run)
+            .map(|from| from..from + self.run);
+        (runs, sorted..self.days.len())
     }
 
     /// How many facts of a run are effective before the day `after`: the first so many.
@@ -161,11 +179,14 @@ impl Block {
 
     /// How many facts are effective before the day `after`.
     pub(crate) fn count_before(&self, after: u32) -> usize {
-        if u32::from(self.latest) < after {
-            return self.len();
-        }
-        if u32::from(self.earliest) >= after {
-            return 0;
+        if self.closed {
+            let day = self
+                .starts
+                .partition_point(|(day, _)| u32::from(*day) < after);
+            return self
+                .starts
+                .get(day)
+                .map_or(self.len(), |(_, first)| index(*first));
         }
         let (runs, rest) = self.runs();
         let rest = self.days.get(rest).unwrap_or_default();
@@ -173,57 +194,122 @@ impl Block {
             + rest.iter().filter(|day| u32::from(**day) < after).count()
     }
 
-    /// The facts that are effective on one of `days`; all but those recorded after `known`.
-    pub(crate) fn rows(
+    /// Hands out the facts that are effective on one of `days`, but for those recorded after
+    /// `known`.
+    pub(crate) fn each(
         &self,
         days: Range<u32>,
         known: Position,
-    ) -> impl Iterator<Item = (Position, Row)> {
-        let touched = u32::from(self.earliest) < days.end && u32::from(self.latest) >= days.start;
-        let (whole, first) = (self.last <= known, self.first);
+        mut each: impl FnMut(Position, Row),
+    ) {
+        let mut each = |numbers: Range<usize>, day: Option<u16>| {
+            self.part(numbers, day, |position, row| {
+                if position <= known && days.contains(&u32::from(row.day)) {
+                    each(position, row);
+                }
+            });
+        };
+        if self.closed {
+            let from = self
+                .starts
+                .partition_point(|(day, _)| u32::from(*day) < days.start);
+            let to = self
+                .starts
+                .partition_point(|(day, _)| u32::from(*day) < days.end);
+            for number in from..to.max(from) {
+                if let Some((day, numbers)) = self.of_day(number) {
+                    each(numbers, Some(day));
+                }
+            }
+            return;
+        }
         let (runs, rest) = self.runs();
-        let of_days = days.clone();
-        let runs = runs.map(move |run| {
+        for run in runs {
             let split = |after| run.start + self.split(&run, after);
-            split(of_days.start)..split(of_days.end)
-        });
-        let rest = self
-            .part(rest)
-            .filter(move |(_, row)| days.contains(&u32::from(row.day)));
-        let rows = runs.flat_map(|numbers| self.part(numbers)).chain(rest);
-        let rows = rows.map(move |(offset, row)| (Position(first.0 + u64::from(offset)), row));
-        let rows = rows.filter(move |(position, _)| whole || *position <= known);
-        touched.then_some(rows).into_iter().flatten()
+            each(split(days.start)..split(days.end), None);
+        }
+        each(rest, None);
     }
 
     /// Every fact, in no order.
-    pub(crate) fn all(&self) -> impl Iterator<Item = Row> {
-        self.part(0..self.len()).map(|(_, row)| row)
+    pub(crate) fn all(&self, mut each: impl FnMut(Row)) {
+        self.each(0..DAYS, self.last, |_, row| each(row));
     }
 
-    fn part(&self, numbers: Range<usize>) -> impl Iterator<Item = (u16, Row)> {
+    /// Hands out the facts of one bearer, but for those recorded after `known`.
+    pub(crate) fn of_bearer(
+        &self,
+        bearer: u32,
+        known: Position,
+        mut each: impl FnMut(Position, Row),
+    ) {
+        let mut each = |position, row: Row| {
+            if row.bearer == bearer && position <= known {
+                each(position, row);
+            }
+        };
+        if !self.closed {
+            return self.part(0..self.len(), None, each);
+        }
+        let of = |number: &u16| self.bearers.get(usize::from(*number)).copied();
+        let from = self
+            .by_bearer
+            .partition_point(|number| of(number) < Some(bearer));
+        let numbers = self.by_bearer.iter().skip(from);
+        for number in numbers.take_while(|number| of(number) == Some(bearer)) {
+            let number = usize::from(*number);
+            let day = self
+                .starts
+                .partition_point(|(_, first)| index(*first) <= number);
+            let day = day.checked_sub(1).and_then(|day| self.starts.get(day));
+            self.part(number..number + 1, day.map(|(day, _)| *day), &mut each);
+        }
+    }
+
+    /// The day of this number among those that a closed block has, and the facts of it.
+    fn of_day(&self, number: usize) -> Option<(u16, Range<usize>)> {
+        let (day, first) = self.starts.get(number)?;
+        let next = self.starts.get(number + 1);
+        let end = next.map_or(self.len(), |(_, first)| index(*first));
+        Some((*day, index(*first)..end))
+    }
+
+    /// Hands out facts by their numbers, which are all of one day, or of those that `days` tells.
+    fn part(&self, numbers: Range<usize>, day: Option<u16>, mut each: impl FnMut(Position, Row)) {
         let offsets = self.offsets.get(numbers.clone()).unwrap_or_default();
-        let days = self.days.get(numbers.clone()).unwrap_or_default();
         let codes = self.codes.get(numbers.clone()).unwrap_or_default();
-        let amounts = self.amounts.get(numbers).unwrap_or_default();
-        let row = |(((offset, day), code), amount): (((&u16, &u16), &u32), &i64)| {
+        let bearers = self.bearers.get(numbers.clone()).unwrap_or_default();
+        let amounts = self.amounts.get(numbers.clone()).unwrap_or_default();
+        let told = self.days.get(numbers).unwrap_or_default();
+        let days = told
+            .iter()
+            .copied()
+            .chain(std::iter::repeat(day.unwrap_or_default()));
+        let columns = offsets
+            .iter()
+            .zip(codes)
+            .zip(bearers)
+            .zip(amounts)
+            .zip(days);
+        for ((((offset, code), bearer), amount), day) in columns {
             let row = Row {
-                account: code >> SLOT_BITS,
+                vintage: code >> SLOT_BITS,
+                bearer: *bearer,
                 slot: slot(*code),
-                day: *day,
+                day,
                 amount: *amount,
             };
-            (*offset, row)
-        };
-        offsets.iter().zip(days).zip(codes).zip(amounts).map(row)
+            each(Position(self.first.0 + u64::from(*offset)), row);
+        }
     }
 
     /// Bytes that it takes.
     pub(crate) fn memory(&self) -> usize {
-        self.offsets.capacity() * 2
-            + self.days.capacity() * 2
-            + self.codes.capacity() * 4
-            + self.amounts.capacity() * 8
+        let halves = self.offsets.capacity() + self.days.capacity() + self.by_bearer.capacity();
+        let words = self.codes.capacity() + self.bearers.capacity();
+        halves * 2
+            + words * 4
+            + (self.starts.capacity() + self.amounts.capacity()) * 8
             + size_of::<Self>()
     }
 }
@@ -237,10 +323,6 @@ fn sort<T: Copy>(values: &mut Vec<T>, order: &[u32]) {
         .collect();
     values.truncate(from);
     values.extend(sorted);
-}
-
-fn code(account: u32, slot: Slot) -> u32 {
-    account << SLOT_BITS | u32::from(slot.number())
 }
 
 fn slot(code: u32) -> Slot {

@@ -1,4 +1,4 @@
-//! Cells: sums side by side, and the roll-ups that hold one for each unit, vintage or account.
+//! Cells: sums side by side, and the roll-ups that hold one for each pair, unit or vintage.
 //!
 //! Sums are kept in 64 bits as long as they fit, which is checked at every step; nothing is ever
 //! wrapped or rounded.

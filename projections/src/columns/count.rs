@@ -5,7 +5,7 @@ use events::time::EffectiveOn;
 
 use super::block::{DAYS, day_of, first_after};
 use super::rollup::{Rollup, index};
-use super::{Account, Columns, Count, Fact, Grain, Row, Slot};
+use super::{Columns, Count, Counted, Fact, Grain, Row};
 use crate::question::AsOf;
 
 impl Columns {
@@ -24,29 +24,53 @@ impl Columns {
             into.cell(number, sums);
         }
         let (before, since) = self.blocks.split_at(start);
-        // Within a block by `for_each`, which goes through its runs without asking for each fact.
         for block in before {
-            block.rows(after..DAYS, known).for_each(|(_, row)| {
-                if let Some(cell) = rollup.cell_of.get(index(row.account)) {
+            block.each(after..DAYS, known, |_, row| {
+                if let Some(cell) = rollup.cell_of.get(index(row.vintage)) {
                     into.fact(index(*cell), row.slot, row.amount.wrapping_neg(), -1);
                 }
             });
         }
         for block in since.iter().take(end - start) {
-            block.rows(0..after, known).for_each(|(_, row)| {
-                if let Some(cell) = rollup.cell_of.get(index(row.account)) {
+            block.each(0..after, known, |_, row| {
+                if let Some(cell) = rollup.cell_of.get(index(row.vintage)) {
                     into.fact(index(*cell), row.slot, row.amount, 1);
                 }
             });
         }
-        for fact in self
-            .exceptions(Position::START, known)
-            .filter(|it| it.day <= effective)
-        {
-            if let Some(cell) = rollup.cell_of.get(index(fact.account)) {
+        let exceptions = self.exceptions(Position::START, known);
+        for fact in exceptions.filter(|it| it.day <= effective) {
+            if let Some(cell) = rollup.cell_of.get(index(fact.vintage)) {
                 into.exception(index(*cell), fact.slot, fact.amount);
             }
         }
+    }
+
+    /// Hands out what is effective by the day and known at the position of `as_of`, fact by fact in
+    /// no order: of these bearers, where they are named.
+    pub(crate) fn each(&self, as_of: AsOf, bearers: Option<&[u32]>, mut each: impl FnMut(Counted)) {
+        let AsOf { effective, known } = as_of;
+        let after = first_after(effective);
+        for block in self.blocks.iter().take_while(|block| block.first <= known) {
+            match bearers {
+                None => block.each(0..after, known, |_, row| each(row.into())),
+                Some(bearers) => {
+                    for bearer in bearers {
+                        block.of_bearer(*bearer, known, |_, row| {
+                            if u32::from(row.day) < after {
+                                each(row.into());
+                            }
+                        });
+                    }
+                }
+            }
+        }
+        let exceptions = self.exceptions(Position::START, known);
+        let named = |fact: &&Fact| bearers.is_none_or(|named| named.contains(&fact.bearer));
+        exceptions
+            .filter(|it| it.day <= effective)
+            .filter(named)
+            .for_each(|fact| each(fact.into()));
     }
 
     /// After how many blocks to begin, so that least is left to count; and how many blocks have
@@ -96,34 +120,26 @@ impl Columns {
             .sum()
     }
 
-    /// Hands out every fact known at `known` that is effective after `from`, up to `to`: its cell,
-    /// how many days after `from`, its slot and amount. In no order.
+    /// Hands out every fact known at `known` that is effective after `from`, up to `to`, in no
+    /// order; with how many days after `from`.
     pub(crate) fn between(
         &self,
-        grain: Grain,
         known: Position,
         (from, to): (EffectiveOn, EffectiveOn),
-        mut each: impl FnMut(usize, usize, Slot, i128),
+        mut each: impl FnMut(usize, Counted),
     ) {
-        let rollup = self.rollup(grain);
         let (begin, end) = (first_after(from), first_after(to));
         // A range that begins before the columns do has its first day that much later.
         let before = u32::try_from(day_of(0).days_since(from) - 1).unwrap_or_default();
-        let blocks = self.blocks.iter().take_while(|block| block.first <= known);
-        for block in blocks {
-            block.rows(begin..end, known).for_each(|(_, row)| {
-                if let Some(cell) = rollup.cell_of.get(index(row.account)) {
-                    let days = index(u32::from(row.day) - begin + before) + 1;
-                    each(index(*cell), days, row.slot, row.amount.into());
-                }
+        for block in self.blocks.iter().take_while(|block| block.first <= known) {
+            block.each(begin..end, known, |_, row| {
+                each(index(u32::from(row.day) - begin + before) + 1, row.into());
             });
         }
         let exceptions = self.exceptions(Position::START, known);
         for fact in exceptions.filter(|fact| fact.day > from && fact.day <= to) {
-            if let Some(cell) = rollup.cell_of.get(index(fact.account))
-                && let Ok(days) = usize::try_from(fact.day.days_since(from))
-            {
-                each(index(*cell), days, fact.slot, fact.amount);
+            if let Ok(days) = usize::try_from(fact.day.days_since(from)) {
+                each(days, fact.into());
             }
         }
     }
@@ -153,10 +169,16 @@ impl Columns {
                 if block.is_none() && begun >= until {
                     return None;
                 }
-                let rows = block.into_iter().flat_map(|block| block.rows(0..DAYS, to));
-                let facts = rows.filter(|(position, _)| *position > from).map(fact);
-                let facts = facts.chain(self.exceptions(begun, until).copied());
-                let mut found: Vec<Fact> = facts.filter(&counts).collect();
+                let mut found: Vec<Fact> = self.exceptions(begun, until).copied().collect();
+                found.retain(&counts);
+                if let Some(block) = block {
+                    block.each(0..DAYS, to, |position, row| {
+                        let fact = fact(position, row);
+                        if position > from && counts(&fact) {
+                            found.push(fact);
+                        }
+                    });
+                }
                 // Facts of one position in the order of their slots: by what they say, since the
                 // order in which an event told them is not kept.
                 found.sort_by_key(|fact| (fact.position, fact.slot));
@@ -166,31 +188,23 @@ impl Columns {
         })
     }
 
-    /// The cell of an account at a grain.
-    pub(crate) fn cell(&self, grain: Grain, account: u32) -> Option<usize> {
-        let cell = self.rollup(grain).cell_of.get(index(account))?;
-        Some(index(*cell))
-    }
-
-    /// The account of this number.
-    pub(crate) fn find_account(&self, number: u32) -> Option<&Account> {
-        self.accounts.list().get(index(number))
-    }
-
     /// Counts every fact of a line by its vintages, whatever its day and position.
     pub(crate) fn count_line(&self, line: u32, into: &mut impl Count) {
         let rollup = self.rollup(Grain::Vintage);
-        for vintage in self.accounts.vintages_of(line) {
+        for vintage in self.vintages.of(line) {
             if let Some(sums) = rollup.now().find(vintage) {
                 into.cell(vintage, sums);
             }
         }
         for fact in &self.exceptions {
-            let account = self.find_account(fact.account);
-            if let Some(cell) = self.cell(Grain::Vintage, fact.account)
-                && account.is_some_and(|account| account.line == line)
+            let vintage = index(fact.vintage);
+            if self
+                .vintages
+                .list()
+                .get(vintage)
+                .is_some_and(|it| it.line == line)
             {
-                into.exception(cell, fact.slot, fact.amount);
+                into.exception(vintage, fact.slot, fact.amount);
             }
         }
     }
@@ -204,7 +218,7 @@ impl Columns {
         let chunks: usize = chunks.into_iter().map(|(_, bytes)| bytes).sum();
         let beside: usize = self.rollups.iter().map(Rollup::memory).sum();
         let exceptions = self.exceptions.capacity() * size_of::<Fact>();
-        blocks + chunks + beside + exceptions + self.accounts.memory()
+        blocks + chunks + beside + exceptions + self.vintages.memory()
     }
 
     /// The facts that do not fit the columns, recorded after `from` and known at `to`.
@@ -217,23 +231,45 @@ impl Columns {
     }
 
     fn rollup(&self, grain: Grain) -> &Rollup {
-        let [pair, unit, vintage, account] = &self.rollups;
+        let [pair, unit, vintage] = &self.rollups;
         match grain {
             Grain::Pair => pair,
             Grain::Unit => unit,
             Grain::Vintage => vintage,
-            Grain::Account => account,
         }
     }
 }
 
 /// A fact as it was told.
-fn fact((position, row): (Position, Row)) -> Fact {
+fn fact(position: Position, row: Row) -> Fact {
     Fact {
         position,
         day: day_of(row.day),
-        account: row.account,
+        vintage: row.vintage,
+        bearer: row.bearer,
         slot: row.slot,
         amount: row.amount.into(),
+    }
+}
+
+impl From<Row> for Counted {
+    fn from(row: Row) -> Self {
+        Self {
+            vintage: row.vintage,
+            bearer: row.bearer,
+            slot: row.slot,
+            amount: row.amount.into(),
+        }
+    }
+}
+
+impl From<&Fact> for Counted {
+    fn from(fact: &Fact) -> Self {
+        Self {
+            vintage: fact.vintage,
+            bearer: fact.bearer,
+            slot: fact.slot,
+            amount: fact.amount,
+        }
     }
 }

@@ -8,12 +8,12 @@ use events::time::{BudgetYear, EffectiveOn};
 
 use super::block::Block;
 use super::rollup::Rollup;
-use super::{Account, Accounts, Columns, Fact, Slot, index, ordinal};
+use super::{Columns, Fact, Slot, Vintage, Vintages, index, ordinal};
 
 /// What of the columns is kept: everything but sums. Blocks are shared with the columns.
 #[derive(Clone, Debug)]
 pub(crate) struct ColumnsImage {
-    accounts: Vec<Account>,
+    vintages: Vec<Vintage>,
     blocks: Vec<Arc<Block>>,
     exceptions: Vec<Fact>,
 }
@@ -63,22 +63,26 @@ fn put_all<T: Copy, const N: usize>(out: &mut Vec<u8>, column: &[T], to: fn(T) -
 impl ColumnsImage {
     /// About how many bytes it takes.
     pub(crate) fn size(&self) -> usize {
-        let facts: usize = self.blocks.iter().map(|block| 16 * block.len() + 25).sum();
-        facts + self.accounts.len() * 10 + self.exceptions.len() * 33 + 16
+        let facts: usize = self
+            .blocks
+            .iter()
+            .map(|block| 20 * block.len() + 6 * block.starts.len() + 29)
+            .sum();
+        facts + self.vintages.len() * 6 + self.exceptions.len() * 37 + 16
     }
 
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        put(out, ordinal(self.accounts.len()).to_le_bytes());
-        for account in &self.accounts {
-            put(out, account.line.to_le_bytes());
-            put(out, account.vintage.number().to_le_bytes());
-            put(out, account.bearer.to_le_bytes());
+        put(out, ordinal(self.vintages.len()).to_le_bytes());
+        for vintage in &self.vintages {
+            put(out, vintage.line.to_le_bytes());
+            put(out, vintage.year.number().to_le_bytes());
         }
         put(out, ordinal(self.exceptions.len()).to_le_bytes());
         for fact in &self.exceptions {
             put(out, fact.position.0.to_le_bytes());
             put(out, fact.day.date().num_days_from_ce().to_le_bytes());
-            put(out, fact.account.to_le_bytes());
+            put(out, fact.vintage.to_le_bytes());
+            put(out, fact.bearer.to_le_bytes());
             put(out, [fact.slot.number()]);
             put(out, fact.amount.to_le_bytes());
         }
@@ -90,15 +94,22 @@ impl ColumnsImage {
             put(out, ordinal(block.run).to_le_bytes());
             put(out, ordinal(block.len()).to_le_bytes());
             put_all(out, &block.offsets, u16::to_le_bytes);
-            put_all(out, &block.days, u16::to_le_bytes);
             put_all(out, &block.codes, u32::to_le_bytes);
+            put_all(out, &block.bearers, u32::to_le_bytes);
             put_all(out, &block.amounts, i64::to_le_bytes);
+            put_all(out, &block.days, u16::to_le_bytes);
+            put_all(out, &block.by_bearer, u16::to_le_bytes);
+            put(out, ordinal(block.starts.len()).to_le_bytes());
+            for (day, number) in &block.starts {
+                put(out, day.to_le_bytes());
+                put(out, number.to_le_bytes());
+            }
         }
     }
 
     pub(crate) fn decode(from: &mut Reader<'_>) -> Option<Self> {
-        let accounts = (0..from.count()?)
-            .map(|_| account(from))
+        let vintages = (0..from.count()?)
+            .map(|_| vintage(from))
             .collect::<Option<_>>()?;
         let exceptions = (0..from.count()?)
             .map(|_| exception(from))
@@ -107,30 +118,30 @@ impl ColumnsImage {
             .map(|_| block(from))
             .collect::<Option<_>>()?;
         Some(Self {
-            accounts,
+            vintages,
             blocks,
             exceptions,
         })
     }
 }
 
-fn account(from: &mut Reader<'_>) -> Option<Account> {
-    Some(Account {
+fn vintage(from: &mut Reader<'_>) -> Option<Vintage> {
+    Some(Vintage {
         line: from.u32()?,
-        vintage: BudgetYear::try_from(i64::from(u16::from_le_bytes(from.array()?))).ok()?,
-        bearer: from.u32()?,
+        year: BudgetYear::try_from(i64::from(u16::from_le_bytes(from.array()?))).ok()?,
     })
 }
 
 fn exception(from: &mut Reader<'_>) -> Option<Fact> {
     let position = Position(from.u64()?);
     let day = NaiveDate::from_num_days_from_ce_opt(i32::from_le_bytes(from.array()?))?;
-    let account = from.u32()?;
+    let (vintage, bearer) = (from.u32()?, from.u32()?);
     let [slot] = from.array()?;
     Some(Fact {
         position,
         day: EffectiveOn::from(day),
-        account,
+        vintage,
+        bearer,
         slot: (slot < Slot::COUNT).then(|| Slot::new(slot))?,
         amount: i128::from_le_bytes(from.array()?),
     })
@@ -139,25 +150,32 @@ fn exception(from: &mut Reader<'_>) -> Option<Fact> {
 fn block(from: &mut Reader<'_>) -> Option<Arc<Block>> {
     let (first, last) = (Position(from.u64()?), Position(from.u64()?));
     let [closed] = from.array()?;
+    let closed = closed != 0;
     let run = index(from.u32()?);
     let len = from.count()?;
-    let block = Block {
+    let (open, shut) = if closed { (0, len) } else { (len, 0) };
+    let start = |from: &mut Reader<'_>| Some((u16::from_le_bytes(from.array()?), from.u32()?));
+    Some(Arc::new(Block {
         last,
-        closed: closed != 0,
+        closed,
         offsets: from.column(len, u16::from_le_bytes)?,
-        days: from.column(len, u16::from_le_bytes)?,
         codes: from.column(len, u32::from_le_bytes)?,
+        bearers: from.column(len, u32::from_le_bytes)?,
         amounts: from.column(len, i64::from_le_bytes)?,
+        days: from.column(open, u16::from_le_bytes)?,
+        by_bearer: from.column(shut, u16::from_le_bytes)?,
+        starts: (0..from.count()?)
+            .map(|_| start(from))
+            .collect::<Option<_>>()?,
         ..Block::new(first, run)
-    };
-    Some(Arc::new(block.settled()))
+    }))
 }
 
 impl Columns {
     /// What of these columns is kept.
     pub(crate) fn image(&self) -> ColumnsImage {
         ColumnsImage {
-            accounts: self.accounts.list().to_vec(),
+            vintages: self.vintages.list().to_vec(),
             blocks: self.blocks.clone(),
             exceptions: self.exceptions.clone(),
         }
@@ -169,9 +187,9 @@ impl Columns {
         image: ColumnsImage,
         units_of_line: impl Fn(u32) -> [u32; 2],
     ) -> Option<Self> {
-        self.accounts = Accounts::default();
-        for account in image.accounts {
-            self.account(account, || units_of_line(account.line));
+        self.vintages = Vintages::default();
+        for vintage in image.vintages {
+            self.vintage(vintage, || units_of_line(vintage.line));
         }
         for (number, block) in (1..).zip(&image.blocks) {
             let fits = |rollup: &mut Rollup| rollup.add_block(block, number);
@@ -183,7 +201,7 @@ impl Columns {
             latest: image
                 .blocks
                 .iter()
-                .map(|block| block.latest)
+                .map(|block| block.latest())
                 .max()
                 .unwrap_or_default(),
             blocks: image.blocks,

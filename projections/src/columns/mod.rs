@@ -1,7 +1,8 @@
 //! Facts in columns, and the one way to count them as of both clocks.
 //!
 //! Facts stand in blocks, in log order from block to block and by their days within one. After
-//! every few blocks the sums so far are kept, at four grains. To count what is effective by a day
+//! every few blocks the sums so far are kept, at three
+//! grains. To count what is effective by a day
 //! and known at a position, the count begins with the sums kept where least is left to do: facts of
 //! the blocks before that are effective later are taken away, and facts of the blocks after that
 //! count are added. Only facts that were recorded on one side of that place and are effective on the
@@ -9,35 +10,34 @@
 //! the columns, because a sum would leave 64 bits or a day the calendar of 1970 to 2149, is kept
 //! apart and counted one by one.
 
-mod accounts;
 mod block;
 mod cell;
 mod count;
 mod image;
 mod rollup;
+mod vintages;
 
 use std::sync::Arc;
 
 use events::log::Position;
 use events::time::EffectiveOn;
 
-pub(crate) use accounts::{Account, Accounts, Vintage};
 pub(crate) use block::{Block, Row};
 pub(crate) use cell::{Cell, Number, Slot};
 pub(crate) use image::{ColumnsImage, Reader};
 pub(crate) use rollup::{index, ordinal};
+pub(crate) use vintages::{Vintage, Vintages};
 
-use block::{ACCOUNTS, narrow};
+use block::{VINTAGES, narrow};
 use rollup::Rollup;
 
 /// How far apart the cells of a roll-up tell facts: by the programme and province of their line, by
-/// its unit, by the line and vintage, or by the account.
+/// its unit, or by the line and vintage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Grain {
     Pair,
     Unit,
     Vintage,
-    Account,
 }
 
 /// A fact.
@@ -45,7 +45,17 @@ pub(crate) enum Grain {
 pub(crate) struct Fact {
     pub(crate) position: Position,
     pub(crate) day: EffectiveOn,
-    pub(crate) account: u32,
+    pub(crate) vintage: u32,
+    pub(crate) bearer: u32,
+    pub(crate) slot: Slot,
+    pub(crate) amount: i128,
+}
+
+/// A fact without its day and position.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counted {
+    pub(crate) vintage: u32,
+    pub(crate) bearer: u32,
     pub(crate) slot: Slot,
     pub(crate) amount: i128,
 }
@@ -58,7 +68,7 @@ pub(crate) struct Shape {
     /// How many facts of an open block are brought into the order of their days at once.
     pub(crate) run: usize,
     /// After how many blocks the sums of each grain are kept.
-    pub(crate) every: [usize; 4],
+    pub(crate) every: [usize; 3],
     /// How many facts may be counted in the time that another count from the start takes.
     pub(crate) facts_of_a_count: usize,
 }
@@ -68,7 +78,7 @@ impl Default for Shape {
         Self {
             block: 1 << 15,
             run: 1 << 10,
-            every: [1, 4, 16, 64],
+            every: [1, 4, 16],
             facts_of_a_count: 1 << 15,
         }
     }
@@ -87,13 +97,13 @@ pub(crate) trait Count {
 /// Facts in log order, and their sums.
 #[derive(Clone, Debug)]
 pub(crate) struct Columns {
-    pub(crate) accounts: Accounts,
+    pub(crate) vintages: Vintages,
     blocks: Vec<Arc<Block>>,
     /// The last day of any fact in them.
     latest: u16,
     /// Facts that do not fit, in log order.
     exceptions: Vec<Fact>,
-    rollups: [Rollup; 4],
+    rollups: [Rollup; 3],
     pub(crate) shape: Shape,
 }
 
@@ -107,7 +117,7 @@ impl Columns {
     /// Columns of another shape: tests have small ones.
     pub(crate) fn shaped(shape: Shape) -> Self {
         Self {
-            accounts: Accounts::default(),
+            vintages: Vintages::default(),
             blocks: Vec::new(),
             latest: 0,
             exceptions: Vec::new(),
@@ -126,16 +136,16 @@ impl Columns {
         self.blocks.iter().map(|block| block.len()).sum::<usize>() + self.exceptions.len()
     }
 
-    /// The number of an account. `units` is called for one that is new, and tells the pair and the
+    /// The number of a vintage. `units` is called for one that is new, and tells the pair and the
     /// unit of its line.
-    pub(crate) fn account(&mut self, account: Account, units: impl FnOnce() -> [u32; 2]) -> u32 {
-        if let Some(number) = self.accounts.find(account) {
+    pub(crate) fn vintage(&mut self, vintage: Vintage, units: impl FnOnce() -> [u32; 2]) -> u32 {
+        if let Some(number) = self.vintages.find(vintage) {
             return number;
         }
-        let (number, vintage) = self.accounts.add(account);
+        let number = self.vintages.add(vintage);
         let [pair, unit] = units();
-        for (rollup, cell) in self.rollups.iter_mut().zip([pair, unit, vintage, number]) {
-            rollup.add_account(cell);
+        for (rollup, cell) in self.rollups.iter_mut().zip([pair, unit, number]) {
+            rollup.add_vintage(cell);
         }
         number
     }
@@ -156,7 +166,7 @@ impl Columns {
             0
         });
         for rollup in &mut self.rollups {
-            rollup.add(row.account, row.slot, row.amount);
+            rollup.add(row.vintage, row.slot, row.amount);
         }
         self.latest = self.latest.max(row.day);
         let Some(block) = self.blocks.last_mut().map(Arc::make_mut) else {
@@ -170,14 +180,20 @@ impl Columns {
 
     /// The fact as a block keeps it; `None` where a block or a sum cannot keep it.
     fn row(&self, fact: &Fact) -> Option<Row> {
-        let Fact { account, slot, .. } = *fact;
+        let Fact {
+            vintage,
+            bearer,
+            slot,
+            ..
+        } = *fact;
         let day = narrow(fact.day)?;
         let amount = i64::try_from(fact.amount).ok()?;
-        let room = |rollup: &Rollup| rollup.has_room(account, slot, amount);
+        let room = |rollup: &Rollup| rollup.has_room(vintage, slot, amount);
         // Taken away, it must fit too.
-        let fits = amount.checked_neg().is_some() && account < ACCOUNTS;
+        let fits = amount.checked_neg().is_some() && vintage < VINTAGES;
         (fits && self.rollups.iter().all(room)).then_some(Row {
-            account,
+            vintage,
+            bearer,
             slot,
             day,
             amount,
@@ -195,14 +211,14 @@ impl Columns {
         }
     }
 
-    /// Assigns every account to a pair and a unit anew.
+    /// Assigns every vintage to a pair and a unit anew.
     pub(crate) fn regroup(&mut self, units_of_line: impl Fn(u32) -> [u32; 2]) {
-        let lines = self.accounts.list().iter().map(|account| account.line);
+        let lines = self.vintages.list().iter().map(|vintage| vintage.line);
         let (pairs, units) = lines
             .map(|line| <(u32, u32)>::from(units_of_line(line)))
             .unzip();
         let blocks = || self.blocks.iter().map(|block| &**block);
-        let [by_pair, by_unit, ..] = &mut self.rollups;
+        let [by_pair, by_unit, _] = &mut self.rollups;
         let fits = by_pair.regroup(pairs, blocks());
         if !by_unit.regroup(units, blocks()) || !fits {
             *self = self.refolded(units_of_line);
@@ -213,8 +229,8 @@ impl Columns {
     /// now, and sum to more than a block may keep.
     fn refolded(&self, units_of_line: impl Fn(u32) -> [u32; 2]) -> Self {
         let mut refolded = Self::shaped(self.shape);
-        for account in self.accounts.list() {
-            refolded.account(*account, || units_of_line(account.line));
+        for vintage in self.vintages.list() {
+            refolded.vintage(*vintage, || units_of_line(vintage.line));
         }
         for fact in self.facts(Position::START, Position(u64::MAX), |_| true) {
             refolded.add(fact);

@@ -1,4 +1,4 @@
-//! A roll-up: the sums of now by unit, vintage or account, and how they were every few blocks.
+//! A roll-up: the sums of now by pair, unit or vintage, and how they were every few blocks.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::cell::{Cells, Slot};
 /// Sums at one grain.
 #[derive(Clone, Debug)]
 pub(crate) struct Rollup {
-    /// The cell of each account.
+    /// The cell of each vintage.
     pub(crate) cell_of: Vec<u32>,
     /// The sums of every fact that is not an exception.
     now: Cells,
@@ -28,21 +28,21 @@ impl Rollup {
         }
     }
 
-    /// Says which cell the next account adds to.
-    pub(crate) fn add_account(&mut self, cell: u32) {
+    /// Says which cell the next vintage adds to.
+    pub(crate) fn add_vintage(&mut self, cell: u32) {
         self.cell_of.push(cell);
         self.now.reach(index(cell));
     }
 
     /// Whether the sum that this fact adds to has room for it.
-    pub(crate) fn has_room(&self, account: u32, slot: Slot, amount: i64) -> bool {
-        self.cell(account)
+    pub(crate) fn has_room(&self, vintage: u32, slot: Slot, amount: i64) -> bool {
+        self.cell(vintage)
             .is_some_and(|cell| self.now.would_sum(cell, slot, amount).is_some())
     }
 
     /// Adds what is known to fit.
-    pub(crate) fn add(&mut self, account: u32, slot: Slot, amount: i64) {
-        if let Some(cell) = self.cell(account) {
+    pub(crate) fn add(&mut self, vintage: u32, slot: Slot, amount: i64) {
+        if let Some(cell) = self.cell(vintage) {
             self.now.add(cell, slot, amount, &mut 0);
         }
     }
@@ -70,7 +70,7 @@ impl Rollup {
         self.snapshots.get(number)
     }
 
-    /// Assigns every account to another cell, and sums up anew. Whether every sum fits.
+    /// Assigns every vintage to another cell, and sums up anew. Whether every sum fits.
     pub(crate) fn regroup<'a>(
         &mut self,
         cell_of: Vec<u32>,
@@ -78,7 +78,7 @@ impl Rollup {
     ) -> bool {
         *self = Self::new(self.every);
         for cell in cell_of {
-            self.add_account(cell);
+            self.add_vintage(cell);
         }
         let mut blocks = (1..).zip(blocks);
         blocks.all(|(number, block)| self.add_block(block, number))
@@ -89,11 +89,11 @@ impl Rollup {
     pub(crate) fn add_block(&mut self, block: &Block, number: usize) -> bool {
         let (cell_of, now) = (&self.cell_of, &mut self.now);
         let mut wrapped = 0;
-        for row in block.all() {
-            if let Some(cell) = cell_of.get(index(row.account)) {
+        block.all(|row| {
+            if let Some(cell) = cell_of.get(index(row.vintage)) {
                 now.add(index(*cell), row.slot, row.amount, &mut wrapped);
             }
-        }
+        });
         if block.closed {
             self.keep(number);
         }
@@ -105,11 +105,11 @@ impl Rollup {
     /// again where it comes back.
     fn fits_after(&self, block: &Block) -> bool {
         let mut moved: BTreeMap<(usize, Slot), i128> = BTreeMap::new();
-        for row in block.all() {
-            if let Some(cell) = self.cell(row.account) {
+        block.all(|row| {
+            if let Some(cell) = self.cell(row.vintage) {
                 *moved.entry((cell, row.slot)).or_default() += i128::from(row.amount);
             }
-        }
+        });
         moved.into_iter().all(|((cell, slot), moved)| {
             let after = self.now.find(cell).map_or(0, |cell| cell.sum(slot).into());
             // The sum before the block was right, and within 64 bits. It is this only where the one
@@ -134,8 +134,8 @@ impl Rollup {
         self.cell_of.capacity() * 4 + places * 8
     }
 
-    fn cell(&self, account: u32) -> Option<usize> {
-        self.cell_of.get(index(account)).map(|cell| index(*cell))
+    fn cell(&self, vintage: u32) -> Option<usize> {
+        self.cell_of.get(index(vintage)).map(|cell| index(*cell))
     }
 }
 

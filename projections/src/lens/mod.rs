@@ -3,6 +3,7 @@
 //! What tells facts apart is told by small numbers: the unit of a line, its capital, the vintage,
 //! the bearer. A question maps each of these once, and the cells of a roll-up through them.
 
+mod bearers;
 mod groups;
 mod units;
 
@@ -12,11 +13,12 @@ use events::register::Registers;
 use events::text::Place;
 
 use crate::bearers::Bearer;
-use crate::columns::{Account, Columns, Grain, Vintage, index, ordinal};
+use crate::columns::{Columns, Grain, Vintage, index, ordinal};
 use crate::figures::Figures;
 use crate::lines::Capital;
 use crate::question::{Dimension, Question};
 use crate::row::Depth;
+use bearers::Bearers;
 use groups::{Groups, Numbers};
 
 #[cfg(test)]
@@ -38,6 +40,9 @@ pub enum Value {
 /// The group of what does not count.
 pub(crate) const NOWHERE: u32 = u32::MAX;
 
+/// What tells a vintage: its unit, its capital and its year, by number.
+pub(crate) type Told = [u32; 3];
+
 /// A question held against the facts.
 pub(crate) struct Lens<'a> {
     pub(crate) figures: &'a Figures,
@@ -48,8 +53,7 @@ pub(crate) struct Lens<'a> {
     units: Vec<Seen>,
     capital_groups: Vec<u32>,
     capitals: Vec<Capital>,
-    /// `None` where every bearer counts, and none is told from another.
-    bearer_groups: Option<Vec<u32>>,
+    bearers: Bearers,
     groups: Groups,
 }
 
@@ -62,8 +66,8 @@ impl<'a> Lens<'a> {
     ) -> Self {
         let (unit_groups, units) = units::told_apart(figures, registers, question, telling);
         let (capital_groups, capitals) = capitals(figures, question);
-        let (bearer_groups, bearers) = bearers(figures, question);
-        let sizes = [units.len(), capitals.len(), bearers];
+        let (bearers, most) = bearers::told_apart(figures, question);
+        let sizes = [units.len(), capitals.len(), most];
         Self {
             figures,
             question,
@@ -72,7 +76,7 @@ impl<'a> Lens<'a> {
             units,
             capital_groups,
             capitals,
-            bearer_groups,
+            bearers,
             groups: Groups::new(sizes, question.by.contains(&Dimension::Vintage)),
         }
     }
@@ -86,9 +90,7 @@ impl<'a> Lens<'a> {
                 || by
                     .iter()
                     .any(|by| [Year, Source, Type, Vintage].contains(by));
-        if self.bearer_groups.is_some() {
-            Grain::Account
-        } else if within_unit {
+        if within_unit {
             Grain::Vintage
         } else if self.by_era {
             Grain::Unit
@@ -109,53 +111,64 @@ impl<'a> Lens<'a> {
         }
     }
 
-    /// The group of every cell of `columns` at `grain`, by number; [`NOWHERE`] where it does not
-    /// count.
-    pub(crate) fn groups_of(&mut self, columns: &Columns, grain: Grain) -> Vec<u32> {
+    /// Whether the bearer of a fact decides where it counts.
+    pub(crate) fn is_borne(&self) -> bool {
+        !matches!(self.bearers, Bearers::All)
+    }
+
+    /// The only bearers that count, where they are few.
+    pub(crate) fn few(&self) -> Option<Vec<u32>> {
+        match &self.bearers {
+            Bearers::Few(few) => Some(few.iter().map(|(bearer, _)| *bearer).collect()),
+            Bearers::All | Bearers::Each(_) => None,
+        }
+    }
+
+    /// What tells each vintage of `columns`: its unit, its capital and its year, by number.
+    pub(crate) fn told_of(&self, columns: &Columns) -> Vec<Told> {
         let lines = &self.figures.lines;
         let unit_of = &lines.units(self.by_era).of_line;
         let capital_of = lines.capitals_of();
-        let groups = &mut self.groups;
         let found = |list: &[u32], number: u32| list.get(index(number)).copied();
-        let in_line = |line: u32| {
-            let unit = found(&self.unit_groups, found(unit_of, line)?)?;
-            let capital = found(&self.capital_groups, found(capital_of, line)?)?;
-            (unit != NOWHERE && capital != NOWHERE).then_some((unit, capital))
+        let told = |vintage: &Vintage| {
+            let unit = found(&self.unit_groups, found(unit_of, vintage.line)?)?;
+            let capital = found(&self.capital_groups, found(capital_of, vintage.line)?)?;
+            Some([unit, capital, self.groups.vintage(vintage.year.number())])
         };
-        match grain {
+        let vintages = columns.vintages.list().iter();
+        vintages
+            .map(told)
+            .map(|it| it.unwrap_or([NOWHERE; 3]))
+            .collect()
+    }
+
+    /// The group of a fact of the vintage that is told so; [`NOWHERE`] where it does not count.
+    pub(crate) fn group(&mut self, told: &[Told], vintage: u32, bearer: u32) -> u32 {
+        let bearer = self.bearers.group(bearer);
+        let told = told.get(index(vintage)).copied();
+        let [unit, capital, year] = told.unwrap_or([NOWHERE; 3]);
+        self.groups.number([unit, capital, year, bearer])
+    }
+
+    /// Whether a fact of the vintage that is told so counts.
+    pub(crate) fn lets(&self, told: &[Told], vintage: u32, bearer: u32) -> bool {
+        let counts = |told: &Told| !told.contains(&NOWHERE);
+        told.get(index(vintage)).is_some_and(counts) && self.bearers.group(bearer) != NOWHERE
+    }
+
+    /// The group of every cell of `columns` at `grain`, by number, whoever bears it; [`NOWHERE`]
+    /// where it does not count.
+    pub(crate) fn groups_of(&mut self, columns: &Columns, grain: Grain) -> Vec<u32> {
+        let told = match grain {
             Grain::Pair | Grain::Unit => {
-                let group = |unit: &u32| groups.number([*unit, 0, 0, 0]);
-                self.unit_groups.iter().map(group).collect()
+                self.unit_groups.iter().map(|unit| [*unit, 0, 0]).collect()
             }
-            Grain::Vintage => {
-                let group = |vintage: &Vintage| {
-                    let (unit, capital) = in_line(vintage.line)?;
-                    let year = groups.vintage(vintage.year.number());
-                    Some(groups.number([unit, capital, year, 0]))
-                };
-                let vintages = columns.accounts.vintages().iter();
-                vintages
-                    .map(group)
-                    .map(|it| it.unwrap_or(NOWHERE))
-                    .collect()
-            }
-            Grain::Account => {
-                let group = |account: &Account| {
-                    let bearer = match &self.bearer_groups {
-                        None => 0,
-                        Some(bearers) => found(bearers, account.bearer)?,
-                    };
-                    let (unit, capital) = in_line(account.line).filter(|_| bearer != NOWHERE)?;
-                    let year = groups.vintage(account.vintage.number());
-                    Some(groups.number([unit, capital, year, bearer]))
-                };
-                let accounts = columns.accounts.list().iter();
-                accounts
-                    .map(group)
-                    .map(|it| it.unwrap_or(NOWHERE))
-                    .collect()
-            }
-        }
+            Grain::Vintage => self.told_of(columns),
+        };
+        let groups = &mut self.groups;
+        let told = told.into_iter();
+        told.map(|[unit, capital, year]| groups.number([unit, capital, year, 0]))
+            .collect()
     }
 
     /// How many groups were needed so far.
@@ -170,7 +183,7 @@ impl<'a> Lens<'a> {
     }
 
     /// What tells the values of a group from those of others.
-    pub(crate) fn told(&self, group: usize) -> Numbers {
+    pub(crate) fn numbers(&self, group: usize) -> Numbers {
         let numbers = self.groups.list.get(group).copied().unwrap_or_default();
         let [_, capital, vintage, bearer] = numbers;
         let unit = self.seen(group).map_or(NOWHERE, |seen| seen.values);
@@ -262,42 +275,4 @@ fn capitals(figures: &Figures, question: &Question) -> (Vec<u32>, Vec<Capital>) 
     };
     let groups = figures.lines.capitals().iter().map(group).collect();
     (groups, found)
-}
-
-/// The group of each bearer among those that the question tells apart, where it tells any; and
-/// how many there may be. A place stands under its number and one, none under 0.
-fn bearers(figures: &Figures, question: &Question) -> (Option<Vec<u32>>, usize) {
-    let Question { scope, by, .. } = question;
-    let bearers = &figures.bearers;
-    let by_project = by.contains(&Dimension::Project);
-    let by_commune = by.contains(&Dimension::Commune);
-    let asked = !scope.project.is_empty() || !scope.commune.is_empty();
-    if !(asked || by_project || by_commune) {
-        return (None, 1);
-    }
-    let places = |asked: &BTreeSet<Place>| -> BTreeSet<u32> {
-        asked
-            .iter()
-            .filter_map(|place| bearers.find_place(place))
-            .collect()
-    };
-    let (projects, communes) = (places(&scope.project), places(&scope.commune));
-    let lets = |is_asked: bool, asked: &BTreeSet<u32>, place: Option<u32>| {
-        !is_asked || place.is_some_and(|place| asked.contains(&place))
-    };
-    let numbered = |place: Option<u32>| place.map_or(0, |place| place + 1);
-    let group = |(number, bearer): (usize, &Bearer)| {
-        let counts = lets(!scope.project.is_empty(), &projects, bearer.project)
-            && lets(!scope.commune.is_empty(), &communes, bearer.commune);
-        match (by_project, by_commune) {
-            _ if !counts => NOWHERE,
-            (true, true) => ordinal(number),
-            (true, false) => numbered(bearer.project),
-            (false, true) => numbered(bearer.commune),
-            (false, false) => 0,
-        }
-    };
-    let groups = bearers.list().iter().enumerate().map(group).collect();
-    let most = bearers.list().len().max(bearers.places().len() + 1);
-    (Some(groups), most)
 }

@@ -24,20 +24,20 @@ use crate::question::{AsOf, Boundaries, Dimension, Question};
 use crate::{Figures, Projection as _};
 
 /// Columns of blocks so small that a short story has many.
-pub(super) const SMALL: Shape = shape((3, 2), [1, 2, 3, 4], 1 << 15);
+pub(super) const SMALL: Shape = shape((3, 2), [1, 2, 3], 1 << 15);
 
 /// Columns of every kind: of blocks of one fact, of a few, and of more than any story has; which
 /// count the days of a curve one after the other, or each anew.
 pub(super) const SHAPES: [Shape; 6] = [
     SMALL,
-    shape((1, 1), [1, 1, 1, 1], 0),
-    shape((1, 5), [3, 2, 5, 1], 1 << 15),
-    shape((2, 1), [2, 3, 1, 2], 0),
-    shape((7, 3), [1, 1, 2, 3], 1),
-    shape((Block::MOST, 4), [1, 1, 8, 32], 1 << 15),
+    shape((1, 1), [1, 1, 1], 0),
+    shape((1, 5), [3, 2, 5], 1 << 15),
+    shape((2, 1), [2, 3, 1], 0),
+    shape((7, 3), [1, 1, 2], 1),
+    shape((Block::MOST, 4), [1, 8, 32], 1 << 15),
 ];
 
-const fn shape((block, run): (usize, usize), every: [usize; 4], facts_of_a_count: usize) -> Shape {
+const fn shape((block, run): (usize, usize), every: [usize; 3], facts_of_a_count: usize) -> Shape {
     Shape {
         block,
         run,
