@@ -5,16 +5,20 @@
     reason = "only looked up: numbers are given in log order"
 )]
 use std::collections::HashMap;
+use std::num::NonZero;
 
 use events::text::Place;
 
 use crate::columns::{index, ordinal};
 
-/// A project and a commune, by the numbers of their codes.
+/// The number of a place, from 1: a bearer takes no more room where it has none.
+pub(crate) type PlaceNumber = NonZero<u32>;
+
+/// A project and a commune.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Bearer {
-    pub(crate) project: Option<u32>,
-    pub(crate) commune: Option<u32>,
+    pub(crate) project: Option<PlaceNumber>,
+    pub(crate) commune: Option<PlaceNumber>,
 }
 
 /// Bearers and places in the order in which they were first needed.
@@ -24,7 +28,7 @@ pub(crate) struct Bearers {
     list: Vec<Bearer>,
     places: Vec<Place>,
     numbers: HashMap<Bearer, u32>,
-    place_numbers: HashMap<Place, u32>,
+    place_numbers: HashMap<Place, PlaceNumber>,
     /// The bearers that each place is part of.
     of_place: Vec<Vec<u32>>,
 }
@@ -48,7 +52,7 @@ impl Bearers {
         self.list.push(bearer);
         self.numbers.insert(bearer, number);
         for place in [bearer.project, bearer.commune].into_iter().flatten() {
-            if let Some(bearers) = self.of_place.get_mut(index(place)) {
+            if let Some(bearers) = self.of_place.get_mut(slot(place)) {
                 bearers.push(number);
             }
         }
@@ -56,11 +60,12 @@ impl Bearers {
     }
 
     /// The number of a place.
-    pub(crate) fn place(&mut self, place: &Place) -> u32 {
+    pub(crate) fn place(&mut self, place: &Place) -> PlaceNumber {
         if let Some(number) = self.find_place(place) {
             return number;
         }
-        let number = ordinal(self.places.len());
+        let before = ordinal(self.places.len());
+        let number = PlaceNumber::MIN.saturating_add(before);
         self.places.push(place.clone());
         self.of_place.push(Vec::new());
         self.place_numbers.insert(place.clone(), number);
@@ -68,18 +73,18 @@ impl Bearers {
     }
 
     /// The number of a place that was needed before.
-    pub(crate) fn find_place(&self, place: &Place) -> Option<u32> {
+    pub(crate) fn find_place(&self, place: &Place) -> Option<PlaceNumber> {
         self.place_numbers.get(place).copied()
     }
 
     /// The bearers that a place is part of, as project or as commune.
-    pub(crate) fn of_place(&self, place: u32) -> &[u32] {
-        self.of_place.get(index(place)).map_or(&[], Vec::as_slice)
+    pub(crate) fn of_place(&self, place: PlaceNumber) -> &[u32] {
+        self.of_place.get(slot(place)).map_or(&[], Vec::as_slice)
     }
 
     /// The code of a place.
-    pub(crate) fn code(&self, number: u32) -> Option<&Place> {
-        self.places.get(index(number))
+    pub(crate) fn code(&self, number: PlaceNumber) -> Option<&Place> {
+        self.places.get(slot(number))
     }
 
     /// Every bearer by its number.
@@ -100,4 +105,8 @@ impl Bearers {
         let place = 2 * (size_of::<Place>() + 16) + 4 + size_of::<Vec<u32>>();
         self.list.capacity() * bearer + self.places.capacity() * place
     }
+}
+
+fn slot(number: PlaceNumber) -> usize {
+    index(number.get() - 1)
 }

@@ -10,7 +10,7 @@ use events::text::Place;
 use events::time::EffectiveOn;
 use serde::{Deserialize, Serialize};
 
-use crate::bearers::Bearer;
+use crate::bearers::{Bearer, PlaceNumber};
 use crate::columns::{ColumnsImage, Reader};
 use crate::figures::Figures;
 use crate::lines::LineFigures;
@@ -29,7 +29,7 @@ struct Head {
     applied: u64,
     lines: Vec<(String, EffectiveOn, u64)>,
     places: Vec<String>,
-    bearers: Vec<(Option<u32>, Option<u32>)>,
+    bearers: Vec<(Option<PlaceNumber>, Option<PlaceNumber>)>,
     /// Registrations, mergers, schedules and published figures, in log order.
     others: Vec<Other>,
 }

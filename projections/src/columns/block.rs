@@ -72,6 +72,24 @@ pub(crate) struct Block {
     pub(crate) by_bearer: Vec<u16>,
 }
 
+/// What is known of a block without a look at it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Zone {
+    pub(crate) first: Position,
+    pub(crate) last: Position,
+    /// The first and the last day of its facts.
+    pub(crate) earliest: u16,
+    pub(crate) latest: u16,
+    pub(crate) len: usize,
+}
+
+impl Zone {
+    /// Whether any fact may be effective on one of `days`.
+    pub(crate) fn touches(&self, days: &Range<u32>) -> bool {
+        u32::from(self.earliest) < days.end && u32::from(self.latest) >= days.start
+    }
+}
+
 impl Block {
     /// Most facts in a block: their numbers have 16 bits.
     pub(crate) const MOST: usize = 1 << 16;
@@ -154,12 +172,17 @@ impl Block {
         sort(&mut self.amounts, &order);
     }
 
-    /// The last day of its facts; the first of the columns while there is none.
-    pub(crate) fn latest(&self) -> u16 {
-        let closed = self.starts.last().map(|(day, _)| *day);
-        closed
-            .or_else(|| self.days.iter().copied().max())
-            .unwrap_or_default()
+    /// What is known of it without a look at it.
+    pub(crate) fn zone(&self) -> Zone {
+        let of_closed = self.starts.iter().map(|(day, _)| *day);
+        let days = of_closed.chain(self.days.iter().copied());
+        Zone {
+            first: self.first,
+            last: self.last,
+            earliest: days.clone().min().unwrap_or(u16::MAX),
+            latest: days.max().unwrap_or_default(),
+            len: self.len(),
+        }
     }
 
     /// Runs of facts that are by their days, while it is open; and those at the end that are not.

@@ -1,11 +1,13 @@
 //! Counting: what is effective by a day and known at a position.
 
+use std::ops::Range;
+
 use events::log::Position;
 use events::time::EffectiveOn;
 
 use super::block::{DAYS, day_of, first_after};
 use super::rollup::{Rollup, index};
-use super::{Columns, Count, Counted, Fact, Grain, Row};
+use super::{Block, Columns, Count, Counted, Fact, Grain, Row};
 use crate::question::AsOf;
 
 impl Columns {
@@ -23,15 +25,14 @@ impl Columns {
         for (number, sums) in kept.into_iter().flat_map(|cells| cells.iter().enumerate()) {
             into.cell(number, sums);
         }
-        let (before, since) = self.blocks.split_at(start);
-        for block in before {
+        for block in self.touched(0..start, after..DAYS) {
             block.each(after..DAYS, known, |_, row| {
                 if let Some(cell) = rollup.cell_of.get(index(row.vintage)) {
                     into.fact(index(*cell), row.slot, row.amount.wrapping_neg(), -1);
                 }
             });
         }
-        for block in since.iter().take(end - start) {
+        for block in self.touched(start..end, 0..after) {
             block.each(0..after, known, |_, row| {
                 if let Some(cell) = rollup.cell_of.get(index(row.vintage)) {
                     into.fact(index(*cell), row.slot, row.amount, 1);
@@ -51,7 +52,7 @@ impl Columns {
     pub(crate) fn each(&self, as_of: AsOf, bearers: Option<&[u32]>, mut each: impl FnMut(Counted)) {
         let AsOf { effective, known } = as_of;
         let after = first_after(effective);
-        for block in self.blocks.iter().take_while(|block| block.first <= known) {
+        for block in self.touched(0..self.known(known), 0..after) {
             match bearers {
                 None => block.each(0..after, known, |_, row| each(row.into())),
                 Some(bearers) => {
@@ -77,33 +78,55 @@ impl Columns {
     /// facts that are known.
     fn begin(&self, rollup: &Rollup, as_of: AsOf) -> (usize, usize) {
         let after = first_after(as_of.effective);
-        let is_now = self
-            .blocks
-            .last()
-            .is_none_or(|block| block.last <= as_of.known);
+        let known = as_of.known;
+        let is_now = self.zones.last().is_none_or(|zone| zone.last <= known);
         if is_now && u32::from(self.latest) < after {
             return (self.blocks.len(), self.blocks.len());
         }
-        let end = self
-            .blocks
-            .partition_point(|block| block.first <= as_of.known);
-        let known = self.blocks.iter().take(end);
-        let counts: Vec<_> = known
-            .clone()
-            .map(|block| block.count_before(after))
+        let end = self.known(known);
+        let counts: Vec<_> = (0..end)
+            .map(|number| self.count_before(number, after))
             .collect();
         let mut cost: usize = counts.iter().sum();
         let (mut best, mut least) = (0, cost);
-        let whole = known.take_while(|block| block.last <= as_of.known);
-        for (number, (block, counted)) in (1..).zip(whole.zip(counts)) {
+        let whole = self.zones.iter().take_while(|zone| zone.last <= known);
+        for (number, (zone, counted)) in (1..).zip(whole.zip(counts)) {
             // Beginning after this block: its later facts are taken away, the others not added.
-            cost = cost + (block.len() - counted) - counted;
+            cost = cost + (zone.len - counted) - counted;
             let is_now = number == self.blocks.len();
             if cost <= least && (is_now || rollup.is_kept(number)) {
                 (best, least) = (number, cost);
             }
         }
         (best, end)
+    }
+
+    /// How many facts of a block are effective before the day `after`.
+    fn count_before(&self, block: usize, after: u32) -> usize {
+        match self.zones.get(block) {
+            Some(zone) if u32::from(zone.latest) < after => zone.len,
+            Some(zone) if u32::from(zone.earliest) < after => self
+                .blocks
+                .get(block)
+                .map_or(0, |block| block.count_before(after)),
+            Some(_) | None => 0,
+        }
+    }
+
+    /// How many blocks have facts that are known at `position`: the first so many.
+    fn known(&self, position: Position) -> usize {
+        self.zones.partition_point(|zone| zone.first <= position)
+    }
+
+    /// Those of these blocks that may have facts effective on one of `days`.
+    fn touched(&self, blocks: Range<usize>, days: Range<u32>) -> impl Iterator<Item = &Block> {
+        let zones = self.zones.get(blocks.clone()).unwrap_or_default();
+        let blocks = self.blocks.get(blocks).unwrap_or_default();
+        let touched = zones
+            .iter()
+            .zip(blocks)
+            .filter(move |(zone, _)| zone.touches(&days));
+        touched.map(|(_, block)| &**block)
     }
 
     /// How many facts that are known at `known` are effective after `from`, up to `to`, nearly:
@@ -113,11 +136,13 @@ impl Columns {
         known: Position,
         (from, to): (EffectiveOn, EffectiveOn),
     ) -> usize {
-        let (begin, end) = (first_after(from), first_after(to));
-        let blocks = self.blocks.iter().take_while(|block| block.first <= known);
-        blocks
-            .map(|block| block.count_before(end) - block.count_before(begin))
-            .sum()
+        let before = |day| -> usize {
+            let after = first_after(day);
+            (0..self.known(known))
+                .map(|number| self.count_before(number, after))
+                .sum()
+        };
+        before(to) - before(from)
     }
 
     /// Hands out every fact known at `known` that is effective after `from`, up to `to`, in no
@@ -131,7 +156,7 @@ impl Columns {
         let (begin, end) = (first_after(from), first_after(to));
         // A range that begins before the columns do has its first day that much later.
         let before = u32::try_from(day_of(0).days_since(from) - 1).unwrap_or_default();
-        for block in self.blocks.iter().take_while(|block| block.first <= known) {
+        for block in self.touched(0..self.known(known), begin..end) {
             block.each(begin..end, known, |_, row| {
                 each(index(u32::from(row.day) - begin + before) + 1, row.into());
             });

@@ -197,13 +197,14 @@ impl Columns {
                 return None;
             }
         }
+        let zones: Vec<_> = image.blocks.iter().map(|block| block.zone()).collect();
         Some(Self {
-            latest: image
-                .blocks
+            latest: zones
                 .iter()
-                .map(|block| block.latest())
+                .map(|zone| zone.latest)
                 .max()
                 .unwrap_or_default(),
+            zones,
             blocks: image.blocks,
             exceptions: image.exceptions,
             ..self

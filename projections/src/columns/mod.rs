@@ -22,7 +22,7 @@ use std::sync::Arc;
 use events::log::Position;
 use events::time::EffectiveOn;
 
-pub(crate) use block::{Block, Row};
+pub(crate) use block::{Block, Row, Zone};
 pub(crate) use cell::{Cell, Number, Slot};
 pub(crate) use image::{ColumnsImage, Reader};
 pub(crate) use rollup::{index, ordinal};
@@ -78,7 +78,7 @@ impl Default for Shape {
         Self {
             block: 1 << 15,
             run: 1 << 10,
-            every: [1, 4, 16],
+            every: [1, 8, 16],
             facts_of_a_count: 1 << 15,
         }
     }
@@ -99,6 +99,8 @@ pub(crate) trait Count {
 pub(crate) struct Columns {
     pub(crate) vintages: Vintages,
     blocks: Vec<Arc<Block>>,
+    /// What is known of each block without a look at it.
+    zones: Vec<Zone>,
     /// The last day of any fact in them.
     latest: u16,
     /// Facts that do not fit, in log order.
@@ -119,6 +121,7 @@ impl Columns {
         Self {
             vintages: Vintages::default(),
             blocks: Vec::new(),
+            zones: Vec::new(),
             latest: 0,
             exceptions: Vec::new(),
             rollups: shape.every.map(Rollup::new),
@@ -162,13 +165,21 @@ impl Columns {
         let run = self.shape.run;
         let offset = offset.unwrap_or_else(|| {
             self.close();
-            self.blocks.push(Arc::new(Block::new(fact.position, run)));
+            let block = Block::new(fact.position, run);
+            self.zones.push(block.zone());
+            self.blocks.push(Arc::new(block));
             0
         });
         for rollup in &mut self.rollups {
             rollup.add(row.vintage, row.slot, row.amount);
         }
         self.latest = self.latest.max(row.day);
+        if let Some(zone) = self.zones.last_mut() {
+            zone.last = fact.position;
+            zone.earliest = zone.earliest.min(row.day);
+            zone.latest = zone.latest.max(row.day);
+            zone.len += 1;
+        }
         let Some(block) = self.blocks.last_mut().map(Arc::make_mut) else {
             return;
         };

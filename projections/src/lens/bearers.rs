@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use events::text::Place;
 
 use super::NOWHERE;
-use crate::bearers::Bearer;
+use crate::bearers::{Bearer, PlaceNumber};
 use crate::columns::{index, ordinal};
 use crate::figures::Figures;
 use crate::question::{Dimension, Question};
@@ -38,7 +38,7 @@ impl Bearers {
 }
 
 /// The bearers that `question` tells apart, and how many groups of them there may be. A place has
-/// the group of its number and one, none has 0.
+/// the group of its number, none has 0.
 pub(super) fn told_apart(figures: &Figures, question: &Question) -> (Bearers, usize) {
     let Question { scope, by, .. } = question;
     let bearers = &figures.bearers;
@@ -48,15 +48,15 @@ pub(super) fn told_apart(figures: &Figures, question: &Question) -> (Bearers, us
     if !(asked || by_project || by_commune) {
         return (Bearers::All, 1);
     }
-    let places = |asked: &BTreeSet<Place>| -> BTreeSet<u32> {
+    let places = |asked: &BTreeSet<Place>| -> BTreeSet<PlaceNumber> {
         let found = asked.iter().filter_map(|place| bearers.find_place(place));
         found.collect()
     };
     let (projects, communes) = (places(&scope.project), places(&scope.commune));
-    let lets = |is_asked: bool, asked: &BTreeSet<u32>, place: Option<u32>| {
+    let lets = |is_asked: bool, asked: &BTreeSet<PlaceNumber>, place: Option<PlaceNumber>| {
         !is_asked || place.is_some_and(|place| asked.contains(&place))
     };
-    let numbered = |place: Option<u32>| place.map_or(0, |place| place + 1);
+    let numbered = |place: Option<PlaceNumber>| place.map_or(0, PlaceNumber::get);
     let group = |(number, bearer): (u32, &Bearer)| {
         let counts = lets(!scope.project.is_empty(), &projects, bearer.project)
             && lets(!scope.commune.is_empty(), &communes, bearer.commune);
@@ -69,7 +69,7 @@ pub(super) fn told_apart(figures: &Figures, question: &Question) -> (Bearers, us
         }
     };
     let most = bearers.list().len().max(bearers.places().len() + 1);
-    let of_places = |places: &BTreeSet<u32>| -> BTreeSet<u32> {
+    let of_places = |places: &BTreeSet<PlaceNumber>| -> BTreeSet<u32> {
         places
             .iter()
             .flat_map(|place| bearers.of_place(*place))

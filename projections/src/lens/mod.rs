@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use events::register::Registers;
 use events::text::Place;
 
-use crate::bearers::Bearer;
+use crate::bearers::{Bearer, PlaceNumber};
 use crate::columns::{Columns, Grain, Vintage, index, ordinal};
 use crate::figures::Figures;
 use crate::lines::Capital;
@@ -204,7 +204,7 @@ impl<'a> Lens<'a> {
         let text = |text: Option<String>| text.map_or(Value::None, Value::Text);
         let unit = || self.units.get(index(unit));
         let capital = || self.capitals.get(index(capital));
-        let place = |number: Option<u32>| {
+        let place = |number: Option<PlaceNumber>| {
             text(
                 number
                     .and_then(|number| self.figures.bearers.code(number))
@@ -226,7 +226,7 @@ impl<'a> Lens<'a> {
     /// The bearer that a number tells, which is that of a place where only one is told.
     fn bearer(&self, number: u32) -> Bearer {
         let by = &self.question.by;
-        let place = number.checked_sub(1);
+        let place = PlaceNumber::new(number);
         match (
             by.contains(&Dimension::Project),
             by.contains(&Dimension::Commune),
@@ -255,6 +255,15 @@ fn capitals(figures: &Figures, question: &Question) -> (Vec<u32>, Vec<Capital>) 
         by(Dimension::Source),
         by(Dimension::Type),
     );
+    let all = figures.lines.capitals();
+    let narrows =
+        !scope.year.is_empty() || !scope.source.is_empty() || !scope.capital_type.is_empty();
+    if !(narrows || year || source || of_type) {
+        return (
+            vec![0; all.len()],
+            all.first().copied().into_iter().collect(),
+        );
+    }
     let (mut numbers, mut found) = (BTreeMap::new(), Vec::new());
     let group = |capital: &Capital| {
         let counts = lets(&scope.year, capital.year)
@@ -273,6 +282,6 @@ fn capitals(figures: &Figures, question: &Question) -> (Vec<u32>, Vec<Capital>) 
             ordinal(found.len() - 1)
         })
     };
-    let groups = figures.lines.capitals().iter().map(group).collect();
+    let groups = all.iter().map(group).collect();
     (groups, found)
 }

@@ -6,7 +6,7 @@ use events::names::{ProgrammeCode, ProvinceCode};
 use events::register::Registers;
 
 use super::NOWHERE;
-use crate::columns::ordinal;
+use crate::columns::{index, ordinal};
 use crate::figures::Figures;
 use crate::lines::Unit;
 use crate::question::{Boundaries, Dimension, Question};
@@ -64,7 +64,7 @@ pub(super) fn told_apart(
     let lines = &figures.lines;
     let mut programmes = Coded::new(lines.programmes(), &question.scope.programme);
     let mut provinces = Coded::new(lines.provinces(), &question.scope.province);
-    let (mut pairs, mut told) = (Pairs::default(), Pairs::default());
+    let (mut groups, mut told) = (Pairs::default(), Pairs::default());
     let by_programme = question.by.contains(&Dimension::Programme);
     let by_province = question.by.contains(&Dimension::Province);
     let mut found = Vec::new();
@@ -85,21 +85,24 @@ pub(super) fn told_apart(
             programme: programmes.find(programme)?,
             province: provinces.find(province)?,
             line: unit.line,
-            values: told.number(values, || ()),
+            values: told.number(values),
         };
-        let pair = match telling {
-            Telling::Values => values,
-            Telling::Names if by_programme || by_province => (0, number),
-            Telling::Names => (
+        let group = match telling {
+            Telling::Values => seen.values,
+            Telling::Names if by_programme || by_province => groups.number((0, number)),
+            Telling::Names => groups.number((
                 usize::from(seen.is_all_programmes()),
                 usize::from(seen.is_all_provinces()),
-            ),
+            )),
         };
-        Some(pairs.number(pair, || found.push(seen)))
+        if index(group) == found.len() {
+            found.push(seen);
+        }
+        Some(group)
     };
     let units = &lines.units(by_era(question, telling)).list;
-    let groups = units.iter().enumerate().map(group);
-    (groups.map(|it| it.unwrap_or(NOWHERE)).collect(), found)
+    let of_units = units.iter().enumerate().map(group);
+    (of_units.map(|it| it.unwrap_or(NOWHERE)).collect(), found)
 }
 
 /// Codes by their numbers, and which of them the filters let through.
@@ -149,8 +152,8 @@ struct Pairs {
 }
 
 impl Pairs {
-    /// The number of a pair; `first` is called where it is new.
-    fn number(&mut self, (row, column): (usize, usize), first: impl FnOnce()) -> u32 {
+    /// The number of a pair.
+    fn number(&mut self, (row, column): (usize, usize)) -> u32 {
         if self.rows.len() <= row {
             self.rows.resize(row + 1, Vec::new());
         }
@@ -166,7 +169,6 @@ impl Pairs {
         if *number == NOWHERE {
             *number = ordinal(self.known);
             self.known += 1;
-            first();
         }
         *number
     }
