@@ -34,8 +34,29 @@ pub struct Comparison {
     pub groups: Vec<Changed>,
 }
 
+/// Positions that lie too far apart: too many events between them count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "more than {} events that count lie between the two positions",
+    TooManyEvents::MOST
+)]
+pub struct TooManyEvents;
+
+impl TooManyEvents {
+    /// Most events that a comparison tells.
+    pub const MOST: usize = 100_000;
+}
+
 /// Answers `question` as it was known at `from` and as it is known at its own position.
-pub fn compare(figures: &Figures, question: &Question, from: Position) -> Comparison {
+///
+/// # Errors
+/// [`TooManyEvents`] where more than 100,000 events between the two count.
+pub fn compare(
+    figures: &Figures,
+    question: &Question,
+    from: Position,
+) -> Result<Comparison, TooManyEvents> {
+    let moved_by = moved_by(figures, question, from)?;
     let AsOf { effective, known } = question.as_of;
     let earlier = AsOf {
         effective,
@@ -56,27 +77,46 @@ pub fn compare(figures: &Figures, question: &Question, from: Position) -> Compar
     for group in &after.groups {
         changed(&mut groups, &group.values).after = Some(group.clone());
     }
+    for (values, positions) in moved_by {
+        changed(&mut groups, &values).moved_by = positions;
+    }
+    Ok(Comparison {
+        before,
+        after,
+        groups: groups.into_values().collect(),
+    })
+}
+
+/// The events after `from` that count in each group, by its values.
+fn moved_by(
+    figures: &Figures,
+    question: &Question,
+    from: Position,
+) -> Result<BTreeMap<Vec<Value>, BTreeSet<Position>>, TooManyEvents> {
+    let AsOf { effective, known } = question.as_of;
     let registers = figures.registers_for(question);
     let mut lens = Lens::new(figures, &registers, question, Telling::Values);
     let told = lens.told_of(&figures.money);
     let mut moved_by: BTreeMap<u32, BTreeSet<Position>> = BTreeMap::new();
-    let facts = figures
+    let (mut events, mut last) = (0, Position::START);
+    for fact in figures
         .money
-        .facts(from, known, |fact| fact.day <= effective);
-    for fact in facts {
+        .facts(from, known, |fact| fact.day <= effective)
+    {
         let group = lens.group(&told, fact.vintage, fact.bearer);
-        if group != NOWHERE {
-            moved_by.entry(group).or_default().insert(fact.position);
+        if group == NOWHERE {
+            continue;
         }
+        // Facts of one event follow each other.
+        events += usize::from(fact.position != last);
+        last = fact.position;
+        if events > TooManyEvents::MOST {
+            return Err(TooManyEvents);
+        }
+        moved_by.entry(group).or_default().insert(fact.position);
     }
-    for (group, positions) in moved_by {
-        changed(&mut groups, &lens.values(index(group))).moved_by = positions;
-    }
-    Comparison {
-        before,
-        after,
-        groups: groups.into_values().collect(),
-    }
+    let named = |(group, positions)| (lens.values(index(group)), positions);
+    Ok(moved_by.into_iter().map(named).collect())
 }
 
 fn changed<'a>(groups: &'a mut BTreeMap<Vec<Value>, Changed>, values: &[Value]) -> &'a mut Changed {

@@ -109,7 +109,7 @@ proptest! {
         let from = *from.get(&told.positions);
         let mut earlier = question.clone();
         earlier.as_of.known = from.min(known);
-        let comparison = compare(told.figures(), &question, from);
+        let comparison = compare(told.figures(), &question, from).unwrap();
         same_answer(&told, &question)?;
         same_answer(&told, &earlier)?;
         let (before, after) = (rates(told.figures(), &earlier), rates(told.figures(), &question));

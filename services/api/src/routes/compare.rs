@@ -7,7 +7,7 @@ use events::log::Position;
 use events::time::EffectiveOn;
 use ledger::Ledger;
 use projections::Dimension;
-use projections::compare::{Changed, Comparison, compare};
+use projections::compare::{Changed, Comparison, TooManyEvents, compare};
 use reports::answers;
 use serde::Serialize;
 use serde_json::Value;
@@ -36,7 +36,8 @@ pub(crate) fn router() -> Routes {
         )
         .query("as_of", "Effective on or before this day; default today.")
         .detail(
-            "A table tells how many events moved a row, the first and the last; JSON tells all.",
+            "A table tells how many events moved a row, the first and the last; JSON tells all. \
+             At most 100,000 events between the two may count.",
         );
     let compare = grouped(with_basis(with_filters(compare)));
     let meaning = "Every row before and after, and the positions of the events that moved it.";
@@ -82,12 +83,16 @@ async fn compare_rates(
     let (asked, before) = both(&ledger, &parameters).await?;
     let (by, known) = (names(&asked.question.by), asked.question.as_of.known);
     let compared = look(&ledger, move |figures| {
-        let comparison = compare(figures, &asked.question, Position(before.position));
-        ComparisonAnswer::of(asked, before, comparison)
+        let comparison = compare(figures, &asked.question, Position(before.position))?;
+        Ok(ComparisonAnswer::of(asked, before, comparison))
     });
+    let compared = compared.await?.map_err(|too_many: TooManyEvents| {
+        let mended = "name a later 'from', or narrow what counts by filters";
+        ApiError::parameter("from", format!("{too_many}: {mended}"))
+    })?;
     let narrow = narrowing(&parameters);
     let table = move |answer: &Value| narrow(answers::compare(answer, &by));
-    let written = format.write(compared.await?, table).await?;
+    let written = format.write(compared, table).await?;
     Ok(tagged(&headers, written, known))
 }
 
