@@ -1,5 +1,6 @@
 //! Figures as bytes, so that a start need not fold the whole log again, and back.
 //!
+//! Whoever changes a byte of them raises `Figures::VERSION`; a test has their sum.
 //! The bytes hold what was folded, and nothing that can be computed from it. They are a cache: what
 //! is not of this version and shape is not read, and the log is folded again.
 
@@ -15,7 +16,7 @@ use crate::columns::{ColumnsImage, Reader};
 use crate::figures::Figures;
 use crate::lines::LineFigures;
 
-/// What of the figures is kept. Taking it is quick: what is large is shared.
+/// What of the figures is kept. The facts are shared with the figures; what names them is copied.
 #[derive(Clone, Debug)]
 pub struct FiguresImage {
     head: Head,
@@ -126,8 +127,12 @@ impl FiguresImage {
     }
 
     /// Writes it as bytes.
+    ///
+    /// # Panics
+    /// Never: numbers and texts can always be written.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        let head = serde_json::to_vec(&self.head).unwrap_or_default();
+        #[expect(clippy::expect_used, reason = "it is numbers and texts, under texts")]
+        let head = serde_json::to_vec(&self.head).expect("numbers and texts can be written");
         out.reserve(8 + head.len() + self.money.size() + self.given.size());
         out.extend_from_slice(&u64::try_from(head.len()).unwrap_or(u64::MAX).to_le_bytes());
         out.extend_from_slice(&head);

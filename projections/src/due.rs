@@ -1,16 +1,19 @@
 //! What the schedules ask for, group by group: the plans of lines, weighed by their targets.
 
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use events::basis::Basis;
 use events::money::Money;
-use rust_decimal::Decimal;
 
 use crate::columns::{Cell, Columns, Count, Grain, Slot, index};
 use crate::facts::Part;
-use crate::lens::Lens;
+use crate::figures::Figures;
+use crate::lens::{Lens, NOWHERE};
 use crate::question::AsOf;
 use crate::rate::Rate;
 use crate::row::Depth;
-use crate::schedules::Weighed;
+use crate::schedules::{Schedules, Weighed};
 use crate::table::Table;
 
 /// What is due in each group; nothing where the question is on another basis than schedules are.
@@ -28,7 +31,7 @@ impl Due {
         let mut plans = Plans::new(money);
         money.count(Grain::Vintage, as_of, &mut plans);
         let groups = lens.groups_of(money, Grain::Vintage);
-        Self(Some(plans.weigh(lens, &groups, as_of)))
+        Self(Some(Scheduled::of(lens, &groups).weigh(&plans, as_of)))
     }
 
     /// The share that these groups are to have disbursed together.
@@ -65,6 +68,11 @@ impl Plans {
         }
     }
 
+    /// Whether a fact in `slot` moves a plan.
+    pub(crate) fn moves(slot: Slot) -> bool {
+        Part::of(slot).is_some_and(|part| part.in_plan() != 0)
+    }
+
     /// Adds a fact.
     pub(crate) fn add(&mut self, vintage: usize, slot: Slot, amount: i128, facts: i128) {
         let sign = self.signs.get(usize::from(slot.number())).copied();
@@ -73,26 +81,78 @@ impl Plans {
             *count += facts;
         }
     }
+}
 
-    /// What is due in each group of `lens`, by the groups of the vintages.
-    pub(crate) fn weigh(&self, lens: &Lens<'_>, groups: &[u32], as_of: AsOf) -> Vec<Weighed> {
-        let mut weighed = vec![Weighed::default(); lens.len()];
-        let mut last: Option<(u32, Option<Decimal>)> = None;
-        let vintages = lens.figures.money.vintages.list().iter();
-        for ((vintage, group), (plan, facts)) in vintages.zip(groups).zip(&self.plans) {
-            let Some(into) = weighed.get_mut(index(*group)).filter(|_| *facts > 0) else {
+/// The vintages that count in groups, each with the schedules that were set for its line.
+pub(crate) struct Scheduled<'a> {
+    schedules: &'a Schedules,
+    members: Vec<Member>,
+    groups: usize,
+}
+
+/// A vintage by its number, the group in which it counts, and the schedules of its line.
+struct Member {
+    vintage: usize,
+    group: usize,
+    set_for: Rc<[usize]>,
+}
+
+impl<'a> Scheduled<'a> {
+    /// Those of `lens`, by the groups of the vintages.
+    pub(crate) fn of(lens: &Lens<'a>, groups: &[u32]) -> Self {
+        let Figures {
+            money,
+            lines,
+            schedules,
+            ..
+        } = lens.figures;
+        // The vintages of a line often follow each other.
+        let mut last: Option<(u32, Rc<[usize]>)> = None;
+        let mut members = Vec::new();
+        for (number, (vintage, group)) in money.vintages.list().iter().zip(groups).enumerate() {
+            if *group == NOWHERE {
                 continue;
+            }
+            let set_for = match &last {
+                Some((line, set_for)) if *line == vintage.line => Rc::clone(set_for),
+                _ => lines
+                    .find(vintage.line)
+                    .map(|it| schedules.set_for(it.id))
+                    .unwrap_or_default()
+                    .into(),
             };
-            // The vintages of a line often follow each other.
-            let target = match last {
-                Some((line, target)) if line == vintage.line => target,
-                _ => {
-                    let line = lens.figures.lines.find(vintage.line);
-                    line.and_then(|line| lens.figures.schedules.target(line.id, as_of))
-                }
-            };
-            last = Some((vintage.line, target));
-            into.add(target, Money::from_sum(*plan));
+            last = Some((vintage.line, Rc::clone(&set_for)));
+            members.push(Member {
+                vintage: number,
+                group: index(*group),
+                set_for,
+            });
+        }
+        Self {
+            schedules,
+            members,
+            groups: lens.len(),
+        }
+    }
+
+    /// What is due in each group, of these plans.
+    pub(crate) fn weigh(&self, plans: &Plans, as_of: AsOf) -> Vec<Weighed> {
+        // By group and schedule, in whole đồng: each share is multiplied once.
+        let mut planned: BTreeMap<(usize, Option<usize>), i128> = BTreeMap::new();
+        for member in &self.members {
+            if let Some((plan, facts)) = plans.plans.get(member.vintage)
+                && *facts > 0
+            {
+                let holds = self.schedules.holds(&member.set_for, as_of);
+                *planned.entry((member.group, holds)).or_default() += plan;
+            }
+        }
+        let mut weighed = vec![Weighed::default(); self.groups];
+        for ((group, schedule), plan) in planned {
+            if let Some(into) = weighed.get_mut(group) {
+                let target = schedule.and_then(|it| self.schedules.share(it, as_of.effective));
+                into.add(target, Money::from_sum(plan));
+            }
         }
         weighed
     }

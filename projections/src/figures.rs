@@ -41,7 +41,7 @@ pub struct Figures {
 }
 
 impl Projection for Figures {
-    const VERSION: u16 = 2;
+    const VERSION: u16 = 3;
 
     fn apply(&mut self, recorded: &Recorded<Event>) {
         let position = recorded.position;

@@ -44,26 +44,40 @@ impl Schedules {
         &self.set
     }
 
-    /// The share of its plan that `line` is to have disbursed; `None` where no schedule is for it.
-    /// The most specific schedule wins; of one scope, the one that took effect last.
-    pub(crate) fn target(&self, line: LineId, as_of: AsOf) -> Option<Decimal> {
-        let of = self
-            .of
-            .get(&(line.programme(), line.province(), line.year()))?;
-        let set = of.iter().filter_map(|number| self.set.get(*number));
-        let holds = set.filter(|(position, event)| {
-            *position <= as_of.known
-                && event.entry.effective_on <= as_of.effective
-                && event.schedule.is_for(line)
+    /// The numbers of the schedules that were ever set for `line`.
+    pub(crate) fn set_for(&self, line: LineId) -> Vec<usize> {
+        let of = (line.programme(), line.province(), line.year());
+        let numbers = self.of.get(&of).into_iter().flatten().copied();
+        let is_for = |number: &usize| {
+            let set = self.set.get(*number);
+            set.is_some_and(|(_, event)| event.schedule.is_for(line))
+        };
+        numbers.filter(is_for).collect()
+    }
+
+    /// Which of the schedules that were set for a line holds; `None` where none does. The most
+    /// specific schedule wins; of one scope, the one that took effect last.
+    pub(crate) fn holds(&self, set_for: &[usize], as_of: AsOf) -> Option<usize> {
+        let set = set_for
+            .iter()
+            .filter_map(|number| Some((*number, self.set.get(*number)?)));
+        let holds = set.filter(|(_, (position, event))| {
+            *position <= as_of.known && event.entry.effective_on <= as_of.effective
         });
-        let winner = holds.max_by_key(|(position, event)| {
+        let winner = holds.max_by_key(|(_, (position, event))| {
             (
                 specificity(&event.schedule),
                 event.entry.effective_on,
                 *position,
             )
         });
-        winner.map(|(_, event)| share(&event.schedule.milestones, as_of.effective))
+        winner.map(|(number, _)| number)
+    }
+
+    /// The share of its plan that a line of this schedule is to have disbursed by `day`.
+    pub(crate) fn share(&self, number: usize, day: EffectiveOn) -> Option<Decimal> {
+        let (_, event) = self.set.get(number)?;
+        Some(share(&event.schedule.milestones, day))
     }
 }
 

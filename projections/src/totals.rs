@@ -4,7 +4,7 @@
 use events::time::EffectiveOn;
 
 use crate::columns::{Cell, Counted, Grain, Slot, index};
-use crate::due::{Plans, applies};
+use crate::due::{Plans, Scheduled, applies};
 use crate::figures::Figures;
 use crate::lens::{Lens, Telling};
 use crate::question::{AsOf, Question};
@@ -66,13 +66,15 @@ fn one_by_one(
     if due {
         figures.money.count(Grain::Vintage, as_of, &mut plans);
     }
-    let mut moves = Moves::new(days, due);
+    let vintages = if due { told.len() } else { 0 };
+    let mut moves = Moves::new(days, vintages);
     let range = (first, last);
     figures.money.between(as_of.known, range, |after, counted| {
         if lens.lets(&told, counted.vintage, counted.bearer) {
             moves.add(after, counted);
         }
     });
+    let scheduled = due.then(|| Scheduled::of(lens, &groups));
     let total = |(day, on_day): (&EffectiveOn, OnDay)| {
         sums.money.merge(&on_day.sums);
         for (vintage, slot, amount) in on_day.moved {
@@ -83,8 +85,8 @@ fn one_by_one(
             ..as_of
         };
         let mut weighed = Weighed::default();
-        if due {
-            for group in plans.weigh(lens, &groups, as_of) {
+        if let Some(scheduled) = &scheduled {
+            for group in scheduled.weigh(&plans, as_of) {
                 weighed.merge(&group);
             }
         }
@@ -98,7 +100,7 @@ fn one_by_one(
 #[derive(Clone, Default)]
 struct OnDay {
     sums: Cell<i128>,
-    /// Vintage, slot and amount of each fact, where targets need them.
+    /// Vintage, slot and amount of the facts that targets need.
     moved: Vec<(usize, Slot, i128)>,
 }
 
@@ -107,11 +109,12 @@ struct Moves {
     days: Vec<OnDay>,
     /// By days after the first: the number of the day asked.
     places: Vec<u32>,
-    keeps: bool,
+    /// By vintage, where targets are needed: the number of the first day on which it counts.
+    first: Vec<usize>,
 }
 
 impl Moves {
-    fn new(days: &[EffectiveOn], keeps: bool) -> Self {
+    fn new(days: &[EffectiveOn], vintages: usize) -> Self {
         let mut places = vec![0];
         for (number, pair) in days.windows(2).enumerate() {
             let [from, to] = pair else { continue };
@@ -122,7 +125,7 @@ impl Moves {
         Self {
             days: vec![OnDay::default(); days.len()],
             places,
-            keeps,
+            first: vec![usize::MAX; vintages],
         }
     }
 
@@ -139,8 +142,12 @@ impl Moves {
             .map_or(usize::MAX, |place| index(*place));
         if let Some(on_day) = self.days.get_mut(place) {
             on_day.sums.add_wide(slot, amount, &mut 0);
-            if self.keeps {
-                on_day.moved.push((index(vintage), slot, amount));
+            // Whether a vintage counts is told by its first fact, its plan by those that move it.
+            if let Some(first) = self.first.get_mut(index(vintage)) {
+                if place < *first || Plans::moves(slot) {
+                    on_day.moved.push((index(vintage), slot, amount));
+                }
+                *first = place.min(*first);
             }
         }
     }

@@ -181,7 +181,8 @@ impl Columns {
         }
     }
 
-    /// These columns, which are empty, with what was kept. `None` where a sum does not fit.
+    /// These columns, which are empty, with what was kept. `None` where a sum does not fit, or a
+    /// vintage is of no line.
     pub(crate) fn restored(
         mut self,
         image: ColumnsImage,
@@ -189,7 +190,11 @@ impl Columns {
     ) -> Option<Self> {
         self.vintages = Vintages::default();
         for vintage in image.vintages {
-            self.vintage(vintage, || units_of_line(vintage.line));
+            let units = units_of_line(vintage.line);
+            if units.contains(&u32::MAX) {
+                return None;
+            }
+            self.vintage(vintage, || units);
         }
         for (number, block) in (1..).zip(&image.blocks) {
             let fits = |rollup: &mut Rollup| rollup.add_block(block, number);

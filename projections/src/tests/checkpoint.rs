@@ -1,5 +1,6 @@
 //! Figures that were written as bytes and read back, or cloned, go on as if nothing had happened.
 
+use events::line::LineBody;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
@@ -7,10 +8,10 @@ use super::asked::asked;
 use super::book::Told;
 use super::fast::same_answer;
 use super::said::history;
-use super::story::{SHAPES, SMALL, Story, adjusted};
-use crate::Figures;
+use super::story::{SHAPES, SMALL, Story, adjusted, allocated, disbursement};
 use crate::columns::Shape;
-use crate::rates::total;
+use crate::rates::{rates, total};
+use crate::{Figures, Projection as _};
 
 fn bytes(figures: &Figures) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -102,4 +103,46 @@ fn a_checkpoint_is_read_though_its_days_in_order_sum_past_64_bits() {
     let assigned = |on| total(&read, &story.ask(on, &[])).assigned.to_dong();
     assert_eq!(assigned("2024-01-05"), i128::from(MOST) * 12);
     assert_eq!(assigned("2024-01-06"), 0);
+}
+
+#[test]
+fn an_open_block_is_read_back_into_another_shape() {
+    let mut story = Story::shaped(SHAPES[4]);
+    for number in 0..20 {
+        let day = ["2025-07-01", "2024-01-10", "2024-06-30"][number % 3];
+        story.tell("NTM/10/2024/central/investment", day, allocated(1));
+    }
+    let bytes = bytes(&story.figures);
+    let read = Figures::shaped(SHAPES[5]).restored(&bytes).unwrap();
+    for day in [
+        "2024-01-09",
+        "2024-01-10",
+        "2024-06-30",
+        "2025-06-30",
+        "2025-07-01",
+    ] {
+        let question = story.ask(day, &[]);
+        assert_eq!(
+            rates(&read, &question),
+            rates(&story.figures, &question),
+            "{day}"
+        );
+    }
+}
+
+/// Where this fails, the bytes have changed: raise `Figures::VERSION` and then this sum, so that no
+/// file of another layout is read.
+#[test]
+fn the_bytes_of_a_version_do_not_change() {
+    let mut story = Story::shaped(SHAPES[4]);
+    for number in 0..20 {
+        let body = LineBody::Disbursed(disbursement(1 + number, 2024));
+        story.tell("NTM/10/2024/central/investment", "2024-06-30", body);
+    }
+    story.schedule("2024-01-10", None, "0.40");
+    let fold = |sum: u64, byte: &u8| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    let sum = bytes(&story.figures)
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, fold);
+    assert_eq!((Figures::VERSION, sum), (3, 5_482_052_145_316_696_510));
 }

@@ -28,7 +28,8 @@ const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The figures and what is in transit, up to a position.
 ///
-/// What decisions look at stands behind a lock of its own: a long question holds up no record.
+/// What decisions look at stands behind a lock of its own: a long question holds up no decision.
+/// It does hold up the answer to a record, which waits for the figures to count it.
 pub(crate) struct View {
     state: RwLock<State>,
     opened: RwLock<Opened>,

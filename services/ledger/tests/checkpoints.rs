@@ -112,6 +112,23 @@ async fn the_figures_begin_with_the_checkpoint() {
 }
 
 #[tokio::test]
+async fn whatever_bit_is_wrong_the_checkpoint_is_thrown_away() {
+    let (store, folder) = history().await;
+    let right = told(&plain(&store).await);
+    let whole = fs::read(file(&folder)).unwrap();
+    for place in (0..whole.len()).step_by(7) {
+        let mut bytes = whole.clone();
+        bytes[place] ^= 1 << (place % 8);
+        fs::write(file(&folder), bytes).unwrap();
+        assert_eq!(
+            told(&kept(&store, folder.path()).await),
+            right,
+            "byte {place}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn with_and_without_a_checkpoint_the_answers_are_the_same() {
     let (store, folder) = history().await;
     assert_eq!(

@@ -177,32 +177,49 @@ impl Found {
 
     /// What `decode` makes of the payload, if that is whole and `decode` has read all of it.
     ///
-    /// `decode` sees the bytes before their sum is known: it must bear any, and give `None` where
-    /// they are not of its shape.
+    /// The sum is compared before: a wrong bit may ask for any amount of memory.
     pub fn load<T>(self, decode: impl FnOnce(&mut Payload) -> Option<T>) -> Option<T> {
+        let (path, sum, length) = (self.path, self.sum, self.length);
+        let mut file = self.file;
+        let whole = summed(&mut file, length).ok() == Some(sum);
+        let begins = u64::try_from(HEADER).unwrap_or_default();
+        let back = file.seek(SeekFrom::Start(begins)).is_ok();
+        if !whole || !back {
+            throw_away(&path, "its checksum is wrong");
+            return None;
+        }
         let mut payload = Payload {
-            file: BufReader::with_capacity(BUFFER, self.file),
-            left: self.length,
-            sum: Hasher::new(),
+            file: BufReader::with_capacity(BUFFER, file),
+            left: length,
         };
-        let decoded = decode(&mut payload);
-        let why = if payload.left > 0 || decoded.is_none() {
-            "its payload is not of the shape it should have"
-        } else if payload.sum.finalize() != self.sum {
-            "its checksum is wrong"
-        } else {
-            return decoded;
-        };
-        throw_away(&self.path, why);
-        None
+        let decoded = decode(&mut payload).filter(|_| payload.left == 0);
+        if decoded.is_none() {
+            throw_away(&path, "its payload is not of the shape it should have");
+        }
+        decoded
     }
+}
+
+/// The sum of the next so many bytes of a file.
+fn summed(file: &mut File, length: u64) -> io::Result<u32> {
+    let (mut sum, mut left) = (Hasher::new(), length);
+    let mut buffer = vec![0; BUFFER];
+    while left > 0 {
+        let most = usize::try_from(left)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        let (part, _) = buffer.split_at_mut(most);
+        file.read_exact(part)?;
+        sum.update(part);
+        left -= u64::try_from(most).unwrap_or_default();
+    }
+    Ok(sum.finalize())
 }
 
 /// The payload of a checkpoint, while it is read.
 pub struct Payload {
     file: BufReader<File>,
     left: u64,
-    sum: Hasher,
 }
 
 impl Payload {
@@ -233,7 +250,6 @@ impl Read for Payload {
             .min(bytes.len());
         let (into, _) = bytes.split_at_mut(most);
         let read = self.file.read(into)?;
-        self.sum.update(into.split_at(read).0);
         self.left -= u64::try_from(read).unwrap_or_default();
         Ok(read)
     }
