@@ -42,6 +42,8 @@ pub(super) struct Book {
     pub(super) facts: Vec<Fact>,
     /// The day on which the codes of each line are judged.
     pub(super) lines: BTreeMap<LineId, EffectiveOn>,
+    /// The position of the last event of each line.
+    pub(super) last: BTreeMap<LineId, Position>,
     pub(super) schedules: Vec<(Position, EffectiveOn, Schedule)>,
     /// The facts of registers that came after the built-in ones.
     turns: Vec<(Position, RegisterEvent)>,
@@ -70,8 +72,8 @@ impl Book {
         registers
     }
 
-    /// Notes a line that an event names for the first time.
-    fn open(&mut self, said: &Said) {
+    /// Notes the line that an event is said of.
+    fn open(&mut self, said: &Said, position: Position) {
         let line = said.line();
         let first = line.year().day(1, 1);
         let judged_on = if said.verb.is_decision() && said.day() < first {
@@ -80,11 +82,12 @@ impl Book {
             said.day()
         };
         self.lines.entry(line).or_insert(judged_on);
+        self.last.insert(line, position);
     }
 
     /// Notes what an event adds.
     fn note(&mut self, said: &Said, position: Position) {
-        self.open(said);
+        self.open(said, position);
         let of_year = |line: LineId| i64::from(line.year().number());
         for (measure, sign, at) in said.verb.adds() {
             let line = match at {
@@ -188,6 +191,7 @@ impl Told {
         });
         let position = self.story.tell_of(line, on, body);
         self.book.lines.entry(line).or_insert(on);
+        self.book.last.insert(line, position);
         self.book.facts.push(Fact {
             position,
             day: on,
@@ -211,8 +215,8 @@ impl Told {
                 line,
                 ..said.clone()
             };
-            self.story.tell_of(said.other(), said.day(), opened());
-            self.book.open(&first);
+            let position = self.story.tell_of(said.other(), said.day(), opened());
+            self.book.open(&first, position);
         }
         let position = self.story.tell_of(said.line(), said.day(), body);
         self.book.note(said, position);

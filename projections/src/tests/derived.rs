@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Months, NaiveDate};
-use events::log::Position;
+use events::log::{Position, Revision};
 use events::money::Money;
 use events::statement::Measure;
 use events::time::{BudgetYear, EffectiveOn};
@@ -13,7 +13,7 @@ use proptest::sample::{Index, select};
 
 use super::asked::asked;
 use super::book::Told;
-use super::fast::{same_answer, same_rate};
+use super::fast::{cases, same_answer, same_rate};
 use super::model::{Sum, answer, counted, terms};
 use super::said::{LINES, history};
 use super::story::*;
@@ -81,6 +81,8 @@ fn explained(told: &Told, question: &Question, measure: Measure, limit: usize) -
 }
 
 proptest! {
+    #![proptest_config(cases(1_000))]
+
     #[test]
     fn the_events_behind_a_figure_sum_to_it(
         shape in select(&SHAPES[..]),
@@ -190,6 +192,8 @@ fn same_point(told: &Told, question: &Question, point: &Point) -> Result<(), Tes
 }
 
 proptest! {
+    #![proptest_config(cases(1_000))]
+
     #[test]
     fn every_point_of_a_curve_is_the_answer_of_its_day(
         shape in select(&SHAPES[..]),
@@ -237,6 +241,8 @@ fn same_sums(sums: &Sums, sum: &Sum, question: &Question) -> Result<(), TestCase
 }
 
 proptest! {
+    #![proptest_config(cases(1_000))]
+
     #[test]
     fn a_table_has_the_sums_of_an_answer(
         shape in select(&SHAPES[..]),
@@ -262,12 +268,15 @@ proptest! {
         history in history(),
     ) {
         let told = Told::of(shape, &history);
+        let question = told.story.ask("9999-12-31", &[]);
+        let all = counted(&told.book, &question);
         for id in LINES.map(|line| line.parse().unwrap()) {
             let line = told.figures().find_line(id);
             prop_assert_eq!(line.map(|it| it.judged_on), told.book.lines.get(&id).copied());
+            let last = told.book.last.get(&id).map(|last| Revision(last.0));
+            prop_assert_eq!(line.map(|it| it.revision), last);
             let mut sum = Sum::default();
-            let question = told.story.ask("9999-12-31", &[]);
-            for it in counted(&told.book, &question).iter().filter(|it| it.fact.line == id) {
+            for it in all.iter().filter(|it| it.fact.line == id) {
                 sum.add(&told.book, it);
             }
             same_sums(&told.figures().sums_of(id), &sum, &question)?;

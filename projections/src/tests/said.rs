@@ -304,6 +304,13 @@ fn scheduled() -> impl Strategy<Value = Said> {
     })
 }
 
+/// Units that merge and are renamed all the time, with a little capital.
+fn merging() -> impl Strategy<Value = Said> {
+    const TURNS: [Verb; 2] = [Verb::Merge, Verb::Register];
+    let verb = prop_oneof![2 => select(&[Verb::Assign, Verb::Pay][..]), 1 => select(&TURNS[..])];
+    numbers(verb, LINES.len(), 1..1_000_i64)
+}
+
 /// What may be said, in any order.
 pub(super) fn history() -> impl Strategy<Value = Vec<Said>> {
     history_of(40)
@@ -314,6 +321,7 @@ pub(super) fn history_of(most: usize) -> impl Strategy<Value = Vec<Said>> {
     prop_oneof![
         10 => proptest::collection::vec(said(), 0..most),
         3 => proptest::collection::vec(scheduled(), 0..most),
+        2 => proptest::collection::vec(merging(), 0..most),
         2 => proptest::collection::vec(huge(), 0..most),
         1 => proptest::collection::vec(parting(), 0..most),
     ]

@@ -153,7 +153,8 @@ impl Story {
         let recorded = Recorded {
             position,
             id: EventId(Uuid::from_u128(u128::from(position.0))),
-            revision: Revision(0),
+            // It grows as that of a stream does.
+            revision: Revision(position.0),
             recorded_at: RecordedAt::from_micros(i64::try_from(position.0).unwrap()).unwrap(),
             origin: Origin {
                 actor: "test".to_owned(),

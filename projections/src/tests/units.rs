@@ -2,12 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use events::log::Position;
+use events::money::Money;
 use events::names::{ProgrammeCode, ProvinceCode};
-use events::register::{UnitCode, UnitKind};
+use events::register::{Merged, Merger, Names, RegisterBody, RegisterEvent, UnitCode, UnitKind};
+use events::statement::Measure;
+use events::text::Text;
 
 use super::story::*;
+use crate::compare::compare;
+use crate::explain::explain;
 use crate::question::{Boundaries, Dimension, Question};
 use crate::rates::{Group, Rates, Value, rates, total};
+use crate::series::series;
+use crate::table::table;
 
 fn groups(answer: &Rates) -> Vec<(Vec<String>, i128)> {
     let shown = |value: &Value| match value {
@@ -316,4 +324,60 @@ fn programmes_are_restated_too() {
         .insert(ProgrammeCode::parse("RPE").unwrap());
     let answer = rates(&story.figures, &question);
     assert_eq!(groups(&answer), [(vec!["RPE".to_owned()], 3)]);
+}
+
+#[test]
+fn a_merger_told_later_moves_no_answer_at_an_older_position() {
+    let mut story = Story::new();
+    let line = "NTM/10/2024/central/investment";
+    story.tell(line, "2024-01-05", allocated(100));
+    let mut question = story.ask("2024-12-31", &[Dimension::Province]);
+    question.boundaries = Boundaries::Day(day("2031-01-01"));
+    question.scope.province.insert("15".parse().unwrap());
+    let days = [day("2024-01-04"), day("2024-01-05")];
+    let answers = |story: &Story, question: &Question| {
+        let rows = table(&story.figures, question).rows().count();
+        let all = usize::MAX;
+        let (behind, _) = explain(
+            &story.figures,
+            question,
+            Measure::Assigned,
+            Position::START,
+            all,
+        );
+        let points = series(&story.figures, question, &days);
+        let compared = compare(&story.figures, question, Position::START);
+        (
+            rates(&story.figures, question),
+            rows,
+            behind,
+            points,
+            compared,
+        )
+    };
+    let before = answers(&story, &question);
+    assert_eq!(before.0.total.assigned, Money::dong(100));
+    // From 2026 on Lào Cai is part of Thái Nguyên.
+    let name = Text::parse("Thái Nguyên").unwrap();
+    let [one, other] = ["15", "19"].map(|code| UnitKind::Province.parse_code(code).unwrap());
+    let merger = Merger {
+        kind: UnitKind::Province,
+        from: [one, other].into(),
+        into: Merged {
+            code: other,
+            names: Names {
+                vi: name.clone(),
+                en: name,
+            },
+        },
+    };
+    let entry = story.entry(day("2026-07-01"));
+    let body = RegisterBody::Merged(merger);
+    question.as_of.known = story.position;
+    let known = story.register(RegisterEvent { entry, body });
+    assert_eq!(answers(&story, &question), before);
+    question.as_of.known = known;
+    let since = answers(&story, &question);
+    assert_eq!(since.0.total.assigned, Money::ZERO);
+    assert_eq!((since.1, since.2.len()), (0, 0));
 }
