@@ -151,7 +151,7 @@ fn a_history_has_as_many_facts_as_were_asked_for() {
     let history = History::draw(7, FACTS).expect("a history");
     let log: Vec<_> = history.events(Variant::Realistic).collect();
     let facts: usize = line_events(&log)
-        .map(|(line, event)| moved(line, event).len())
+        .map(|(line, event)| moved(line, event).count())
         .sum();
     assert_eq!(
         (facts, history.facts(), history.len()),

@@ -87,11 +87,17 @@ impl Money {
         let well_formed = (1..=19).contains(&digits.len())
             && !digits.starts_with('0')
             && digits.bytes().all(|byte| byte.is_ascii_digit());
-        // Nineteen digits are below 10¹⁹, which is in the range of `i128` with much to spare.
+        // Nineteen digits are below 10¹⁹, which is in the range of `u64`.
         let dong = well_formed
-            .then(|| text.parse::<i128>().ok())
+            .then(|| digits.parse::<u64>().ok())
             .flatten()
+            .map(i128::from)
             .ok_or_else(|| MoneyError::Form(text.to_owned()))?;
+        let dong = if digits.len() < text.len() {
+            -dong
+        } else {
+            dong
+        };
         match i64::try_from(dong) {
             Ok(dong) if dong.unsigned_abs() <= Amount::MAX_DONG.unsigned_abs() => {
                 Ok(Self::dong(dong))

@@ -11,39 +11,47 @@ use crate::names::LineId;
 use crate::register::{Merger, Registration};
 use crate::schedule::Schedule;
 use crate::statement::Statement;
-use crate::text::{Reference, Text};
+use crate::text::{Kept, Texts};
 use crate::time::{BudgetYear, EffectiveOn};
 
 /// What every record says: its number, its day, and where it comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+#[serde(bound(
+    serialize = "T::Reference: Serialize, T::Text: Serialize",
+    deserialize = ""
+))]
+pub struct Entry<T: Texts = Kept> {
     /// The document's own number.
-    pub reference: Reference,
+    pub reference: T::Reference,
     /// The day the world says it happened.
     pub effective_on: EffectiveOn,
     /// A remark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub note: Option<Text>,
+    pub note: Option<T::Text>,
     /// The paper behind it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub document: Option<Document>,
+    pub document: Option<Document<T>>,
 }
 
 /// The paper behind a record.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Document {
+#[serde(bound(
+    serialize = "T::Reference: Serialize, T::Text: Serialize",
+    deserialize = ""
+))]
+pub struct Document<T: Texts = Kept> {
     /// Its number, where that is not the reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub number: Option<Text>,
+    pub number: Option<T::Text>,
     /// The day it was signed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issued_on: Option<EffectiveOn>,
     /// Who signed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub authority: Option<Text>,
+    pub authority: Option<T::Text>,
     /// Where it can be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uri: Option<Text>,
+    pub uri: Option<T::Text>,
 }
 
 /// The kinds of records. A reference is unique in its stream for its kind.

@@ -1,9 +1,12 @@
 //! What people write on their papers: references, places, and free text.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::str::FromStr;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::names::{NameError, spelled};
@@ -19,8 +22,18 @@ impl Reference {
     /// # Errors
     /// [`NameError::Reference`] for any other form.
     pub fn parse(text: &str) -> Result<Self, NameError> {
-        let fits = (1..=128).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-        fits.then(|| Self(text.into())).ok_or(NameError::Reference)
+        Self::check(text)?;
+        Ok(Self(text.into()))
+    }
+
+    /// Refuses a text of another form.
+    fn check(text: &str) -> Result<(), NameError> {
+        let fits = if text.is_ascii() {
+            (1..=128).contains(&text.len()) && !text.bytes().any(|byte| byte.is_ascii_control())
+        } else {
+            text.chars().count() <= 128 && !text.chars().any(char::is_control)
+        };
+        fits.then_some(()).ok_or(NameError::Reference)
     }
 
     /// The reference as text.
@@ -32,8 +45,41 @@ impl Reference {
 spelled!(Reference);
 
 /// The code of a project or a commune, `[A-Za-z0-9._/-]{1,64}`: `DA-2024-017`, `02710`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place(Box<str>);
+///
+/// Most events bear two, so that a short one lies where it is kept, and not elsewhere in memory.
+#[derive(Clone)]
+pub struct Place(Code);
+
+/// The text of a place, of plain characters.
+#[derive(Clone)]
+enum Code {
+    /// Its length, and its bytes with zeros behind them.
+    Short(u8, [u8; Code::SHORT]),
+    Long(Box<str>),
+}
+
+impl Code {
+    /// Most bytes that lie in the place itself: its size stays three words.
+    const SHORT: usize = 22;
+
+    fn new(text: &str) -> Self {
+        let mut bytes = [0; Self::SHORT];
+        match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
+            (Some(start), Ok(length)) => {
+                start.copy_from_slice(text.as_bytes());
+                Self::Short(length, bytes)
+            }
+            _ => Self::Long(text.into()),
+        }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        match self {
+            Self::Short(length, bytes) => bytes.get(..usize::from(*length)).unwrap_or(bytes),
+            Self::Long(text) => text.as_bytes(),
+        }
+    }
+}
 
 impl Place {
     /// The code written so.
@@ -43,13 +89,43 @@ impl Place {
     pub fn parse(text: &str) -> Result<Self, NameError> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._/-".contains(&byte);
         let fits = (1..=64).contains(&text.len()) && text.bytes().all(allowed);
-        fits.then(|| Self(text.into()))
+        fits.then(|| Self(Code::new(text)))
             .ok_or_else(|| NameError::Place(text.to_owned()))
     }
 
     /// The code as text.
+    ///
+    /// # Panics
+    /// Never: it was parsed from text, and has plain characters only.
+    #[expect(clippy::expect_used, reason = "it has plain characters only")]
     pub fn as_str(&self) -> &str {
-        &self.0
+        std::str::from_utf8(self.0.as_bytes()).expect("plain characters")
+    }
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_bytes() == other.0.as_bytes()
+    }
+}
+
+impl Eq for Place {}
+
+impl PartialOrd for Place {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Place {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.as_bytes().cmp(other.0.as_bytes())
+    }
+}
+
+impl Hash for Place {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_bytes().hash(state);
     }
 }
 
@@ -65,8 +141,14 @@ impl Text {
     /// # Errors
     /// [`NameError::Text`] where it is empty or too long.
     pub fn parse(text: &str) -> Result<Self, NameError> {
+        Self::check(text)?;
+        Ok(Self(text.into()))
+    }
+
+    /// Refuses a text of another form.
+    fn check(text: &str) -> Result<(), NameError> {
         let fits = (1..=2_000).contains(&text.chars().count());
-        fits.then(|| Self(text.into())).ok_or(NameError::Text)
+        fits.then_some(()).ok_or(NameError::Text)
     }
 
     /// The text.
@@ -76,6 +158,53 @@ impl Text {
 }
 
 spelled!(Text);
+
+/// What becomes of the texts of a fact when it is decoded. Nothing is counted by a reference, a note
+/// or a reason, and a rebuild decodes every fact there is.
+pub trait Texts: Clone + fmt::Debug + PartialEq + Eq {
+    /// What is left of a reference.
+    type Reference: Clone + fmt::Debug + PartialEq + Eq + DeserializeOwned;
+    /// What is left of a text.
+    type Text: Clone + fmt::Debug + PartialEq + Eq + DeserializeOwned;
+}
+
+/// Texts are kept: the fact is whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept;
+
+impl Texts for Kept {
+    type Reference = Reference;
+    type Text = Text;
+}
+
+/// Texts are checked for their form, and dropped.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dropped;
+
+impl Texts for Dropped {
+    type Reference = DroppedReference;
+    type Text = DroppedText;
+}
+
+/// There was a [`Reference`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DroppedReference;
+
+/// There was a [`Text`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DroppedText;
+
+impl<'de> Deserialize<'de> for DroppedReference {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed(deserializer, |text| Reference::check(text).map(|()| Self))
+    }
+}
+
+impl<'de> Deserialize<'de> for DroppedText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        parsed(deserializer, |text| Text::check(text).map(|()| Self))
+    }
+}
 
 /// What `parse` makes of a text that is deserialized, without a copy of it.
 pub(crate) fn parsed<'de, D: Deserializer<'de>, T, E: fmt::Display>(
@@ -115,7 +244,10 @@ mod tests {
     #[test]
     fn a_place_has_up_to_64_plain_characters() {
         assert!(Place::parse("DA-2024_017/a.b").is_ok());
-        assert!(Place::parse(&"0".repeat(64)).is_ok());
+        for length in 1..=64 {
+            let code = "0".repeat(length);
+            assert_eq!(Place::parse(&code).unwrap().as_str(), code);
+        }
         for wrong in [
             String::new(),
             "0".repeat(65),
@@ -123,6 +255,40 @@ mod tests {
             "ĐA".to_owned(),
         ] {
             assert_eq!(Place::parse(&wrong), Err(NameError::Place(wrong.clone())));
+        }
+    }
+
+    #[test]
+    fn places_are_ordered_as_their_codes_are() {
+        let codes = [
+            "0",
+            "00",
+            "DA-1",
+            "DA-10",
+            "DA-2",
+            &"E".repeat(22),
+            &"E".repeat(23),
+        ];
+        let places = codes.map(|code| Place::parse(code).unwrap());
+        assert!(places.is_sorted());
+        assert_eq!(size_of::<Option<Place>>(), 3 * size_of::<usize>());
+    }
+
+    #[test]
+    fn a_dropped_text_is_held_to_the_form_of_a_kept_one() {
+        let texts = ["", "a", "a\u{7}", "\u{85}", "Đ"].map(str::to_owned);
+        let longest = [128, 129, 2_000, 2_001].map(|length| "a".repeat(length));
+        let wide = [128, 129, 2_000, 2_001].map(|length| "Đ".repeat(length));
+        for text in texts.into_iter().chain(longest).chain(wide) {
+            let json = serde_json::Value::from(text);
+            assert_eq!(
+                Reference::deserialize(&json).is_ok(),
+                DroppedReference::deserialize(&json).is_ok(),
+            );
+            assert_eq!(
+                Text::deserialize(&json).is_ok(),
+                DroppedText::deserialize(&json).is_ok(),
+            );
         }
     }
 

@@ -9,7 +9,7 @@ use events::line::{
 };
 use events::money::Money;
 use events::names::LineId;
-use events::text::Place;
+use events::text::{Place, Texts};
 use events::time::BudgetYear;
 use rust_decimal::Decimal;
 
@@ -142,10 +142,11 @@ impl<'a> Bearer<'a> {
     }
 }
 
-/// Collects what one event of `line` moved.
+/// Collects what one event of `line` moved: two parts at most.
 struct Moves<'a> {
     line: LineId,
-    moved: Vec<Moved<'a>>,
+    first: Option<Moved<'a>>,
+    second: Option<Moved<'a>>,
 }
 
 impl<'a> Moves<'a> {
@@ -154,21 +155,30 @@ impl<'a> Moves<'a> {
         let Bearer {
             project, commune, ..
         } = bearer;
-        let line = self.line;
-        self.moved.push(Moved {
-            line,
+        let moved = Moved {
+            line: self.line,
             part,
             amount,
             vintage,
             project,
             commune,
             in_kind: None,
-        });
+        };
+        if self.first.is_none() {
+            self.first = Some(moved);
+        } else {
+            debug_assert!(self.second.is_none(), "an event moves two parts at most");
+            self.second = Some(moved);
+        }
+    }
+
+    fn last(&mut self) -> Option<&mut Moved<'a>> {
+        self.second.as_mut().or(self.first.as_mut())
     }
 
     fn in_transit(&mut self, from: LineId, amount: Money) {
         self.add(Part::InTransit, amount, Bearer::default());
-        if let Some(moved) = self.moved.last_mut() {
+        if let Some(moved) = self.last() {
             (moved.line, moved.vintage) = (from, from.year());
         }
     }
@@ -233,7 +243,7 @@ impl<'a> Moves<'a> {
 
     /// Says what the last move was in kind.
     fn given(&mut self, in_kind: Option<&InKind>, sign: Decimal) {
-        if let (Some(moved), Some(given)) = (self.moved.last_mut(), in_kind) {
+        if let (Some(moved), Some(given)) = (self.last(), in_kind) {
             moved.in_kind = Some((given.kind, given.quantity * sign));
         }
     }
@@ -273,10 +283,14 @@ impl<'a> Moves<'a> {
 }
 
 /// What `event` of `line` moved, part by part. Empty for facts that move no money.
-pub fn moved(line: LineId, event: &LineEvent) -> Vec<Moved<'_>> {
+pub fn moved<T: Texts>(
+    line: LineId,
+    event: &LineEvent<T>,
+) -> impl Iterator<Item = Moved<'_>> + use<'_, T> {
     let mut moves = Moves {
         line,
-        moved: Vec::new(),
+        first: None,
+        second: None,
     };
     let none = Bearer::default();
     match &event.body {
@@ -323,7 +337,7 @@ pub fn moved(line: LineId, event: &LineEvent) -> Vec<Moved<'_>> {
         LineBody::Reversed(it) => moves.undo(&it.undone, it.amount.money()),
         LineBody::Extended(_) => {}
     }
-    moves.moved
+    moves.first.into_iter().chain(moves.second)
 }
 
 fn allocated(basis: AllocationBasis) -> Part {

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use events::Event;
 use events::line::{InKind, LineEvent};
-use events::log::{Position, Recorded};
+use events::log::{Position, Recorded, Revision};
 use events::names::LineId;
 use events::register::{RegisterEvent, Registers};
 use events::statement::StatementEvent;
+use events::text::Texts;
 use events::time::EffectiveOn;
 use rust_decimal::Decimal;
 
@@ -48,8 +49,7 @@ impl Projection for Figures {
         match &recorded.event {
             Event::Line(event) => {
                 if let Some(line) = LineId::of_stream(&recorded.stream) {
-                    let number = self.apply_line(line, event, position);
-                    self.lines.revise(number, recorded.revision);
+                    self.apply_line(position, line, recorded.revision, event);
                 }
             }
             other @ (Event::Register(_) | Event::Statement(_) | Event::Schedule(_)) => {
@@ -148,22 +148,38 @@ impl Figures {
         }
     }
 
+    /// Applies a fact of `line`, of which the texts are not looked at: what
+    /// [`apply`](Projection::apply) does, for whoever has no more of the event.
+    pub fn apply_line<T: Texts>(
+        &mut self,
+        position: Position,
+        line: LineId,
+        revision: Revision,
+        event: &LineEvent<T>,
+    ) {
+        let number = self.lines.open(line, event.judged_on(line.year()));
+        let day = event.entry.effective_on;
+        for moved in moved(line, event) {
+            let of = if moved.line == line {
+                number
+            } else {
+                self.lines.open(moved.line, day)
+            };
+            self.add(position, day, of, &moved);
+        }
+        self.lines.revise(number, revision);
+        self.applied = position;
+    }
+
     /// Applies what is not of a line.
-    pub(crate) fn apply_other(&mut self, position: Position, event: Event) {
+    pub fn apply_other(&mut self, position: Position, event: Event) {
+        self.applied = position;
         match event {
             Event::Register(event) => self.add_register(position, event),
             Event::Statement(event) => self.statements.push((position, event)),
             Event::Schedule(event) => self.schedules.add(position, event),
             Event::Line(_) => {}
         }
-    }
-
-    fn apply_line(&mut self, line: LineId, event: &LineEvent, position: Position) -> u32 {
-        let number = self.lines.open(line, event.judged_on(line.year()));
-        for moved in moved(line, event) {
-            self.add(position, event.entry.effective_on, &moved);
-        }
-        number
     }
 
     fn add_register(&mut self, position: Position, event: RegisterEvent) {
@@ -176,9 +192,9 @@ impl Figures {
         self.register_events.push((position, event));
     }
 
-    fn add(&mut self, position: Position, day: EffectiveOn, moved: &Moved<'_>) {
+    fn add(&mut self, position: Position, day: EffectiveOn, line: u32, moved: &Moved<'_>) {
         let vintage = Vintage {
-            line: self.lines.open(moved.line, day),
+            line,
             year: moved.vintage,
         };
         let bearer = self.bearers.number(moved.project, moved.commune);

@@ -16,15 +16,15 @@ use serde::forward_to_deserialize_any;
 use super::DecodeError;
 use crate::log::StoredRef;
 use crate::record::{Document, Entry};
-use crate::text::{Reference, Text};
+use crate::text::Texts;
 use crate::time::EffectiveOn;
 
 /// What a stored fact says, with its entry.
-pub(crate) fn read<'a, B: Deserialize<'a>, T>(
+pub(crate) fn read<'a, B: Deserialize<'a>, F, T: Texts>(
     stored: StoredRef<'a>,
-    body: impl FnOnce(B) -> T,
-) -> Result<(Entry, T), DecodeError> {
-    let mut parts = Parts::default();
+    body: impl FnOnce(B) -> F,
+) -> Result<(Entry<T>, F), DecodeError> {
+    let mut parts = Parts::none();
     let mut text = serde_json::Deserializer::from_str(stored.data);
     let read = B::deserialize(Parted {
         text: &mut text,
@@ -41,21 +41,30 @@ pub(crate) fn read<'a, B: Deserialize<'a>, T>(
 }
 
 /// The parts of an entry, as far as they were met.
-#[derive(Default)]
 #[expect(
     clippy::option_option,
     reason = "a part was met or not, and what was met may be null"
 )]
-struct Parts {
-    reference: Option<Reference>,
+struct Parts<T: Texts> {
+    reference: Option<T::Reference>,
     effective_on: Option<EffectiveOn>,
-    note: Option<Option<Text>>,
-    document: Option<Option<Document>>,
+    note: Option<Option<T::Text>>,
+    document: Option<Option<Document<T>>>,
 }
 
-impl Parts {
+impl<T: Texts> Parts<T> {
+    /// Nothing met yet.
+    fn none() -> Self {
+        Self {
+            reference: None,
+            effective_on: None,
+            note: None,
+            document: None,
+        }
+    }
+
     /// The entry, once all of the payload was read.
-    fn entry(self) -> Result<Entry, serde_json::Error> {
+    fn entry(self) -> Result<Entry<T>, serde_json::Error> {
         let missing = serde_json::Error::missing_field;
         Ok(Entry {
             reference: self.reference.ok_or_else(|| missing("reference"))?,
@@ -91,12 +100,12 @@ fn once<'de, A: MapAccess<'de>, T: Deserialize<'de>>(
 }
 
 /// A payload that keeps the entry's parts to itself.
-struct Parted<'p, 'de> {
+struct Parted<'p, 'de, T: Texts> {
     text: &'p mut serde_json::Deserializer<serde_json::de::StrRead<'de>>,
-    parts: &'p mut Parts,
+    parts: &'p mut Parts<T>,
 }
 
-impl<'de> Deserializer<'de> for Parted<'_, 'de> {
+impl<'de, T: Texts> Deserializer<'de> for Parted<'_, 'de, T> {
     type Error = serde_json::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
@@ -112,12 +121,12 @@ impl<'de> Deserializer<'de> for Parted<'_, 'de> {
 }
 
 /// Has `visitor` see the body.
-struct Body<'p, V> {
+struct Body<'p, V, T: Texts> {
     visitor: V,
-    parts: &'p mut Parts,
+    parts: &'p mut Parts<T>,
 }
 
-impl<'de, V: Visitor<'de>> Visitor<'de> for Body<'_, V> {
+impl<'de, V: Visitor<'de>, T: Texts> Visitor<'de> for Body<'_, V, T> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -131,12 +140,12 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Body<'_, V> {
 }
 
 /// The keys and values of the body.
-struct Rest<'p, A> {
+struct Rest<'p, A, T: Texts> {
     map: A,
-    parts: &'p mut Parts,
+    parts: &'p mut Parts<T>,
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Rest<'_, A> {
+impl<'de, A: MapAccess<'de>, T: Texts> MapAccess<'de> for Rest<'_, A, T> {
     type Error = A::Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(

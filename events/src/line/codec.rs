@@ -3,6 +3,7 @@
 use super::event::{LineBody, LineEvent};
 use crate::codec::{DecodeError, payload, read};
 use crate::log::{Stored, StoredRef};
+use crate::text::Texts;
 
 impl LineEvent {
     /// The fact as it is kept: the newest version of its name.
@@ -36,7 +37,17 @@ impl LineEvent {
     /// # Errors
     /// [`DecodeError`] for a name or version we never wrote, and for a payload of another shape.
     pub fn decode<'a>(stored: impl Into<StoredRef<'a>>) -> Result<Self, DecodeError> {
-        let stored = stored.into();
+        Self::decode_with(stored.into())
+    }
+}
+
+impl<T: Texts> LineEvent<T> {
+    /// The fact that was kept so, with its texts or without. One that cannot be decoded whole
+    /// cannot be decoded without them either.
+    ///
+    /// # Errors
+    /// As for [`decode`](LineEvent::decode).
+    pub fn decode_with(stored: StoredRef<'_>) -> Result<Self, DecodeError> {
         let (entry, body) = match (stored.name, stored.version) {
             ("line.allocated", 1) => read(stored, LineBody::Allocated)?,
             ("line.adjusted", 1) => read(stored, LineBody::Adjusted)?,

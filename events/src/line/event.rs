@@ -7,55 +7,55 @@ use crate::basis::worded;
 use crate::money::{Amount, Change};
 use crate::names::LineId;
 use crate::record::{Entry, RecordKind};
-use crate::text::{Place, Reference, Text};
+use crate::text::{Kept, Place, Texts};
 use crate::time::{BudgetYear, EffectiveOn};
 
 /// A fact of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LineEvent {
+pub struct LineEvent<T: Texts = Kept> {
     /// Its number, its day, and where it comes from.
-    pub entry: Entry,
+    pub entry: Entry<T>,
     /// What happened.
-    pub body: LineBody,
+    pub body: LineBody<T>,
 }
 
 /// What happened to a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LineBody {
+pub enum LineBody<T: Texts = Kept> {
     /// Capital that the line may spend.
     Allocated(Allocation),
     /// More or less of an allocation.
-    Adjusted(Adjusted),
+    Adjusted(Adjusted<T>),
     /// Capital left for another line or the level above.
     TransferredOut(Transfer),
     /// Capital arrived from another line.
     TransferredIn(TransferredIn),
     /// Capital that had arrived went back, since its transfer is being reversed.
-    TransferReclaimed(TransferReclaimed),
+    TransferReclaimed(TransferReclaimed<T>),
     /// Capital was allocated in detail to a project.
     Detailed(Detail),
     /// A contract was made.
-    Committed(Commitment),
+    Committed(Commitment<T>),
     /// More or less of a commitment.
-    CommitmentAdjusted(CommitmentAdjusted),
+    CommitmentAdjusted(CommitmentAdjusted<T>),
     /// Capital was paid out.
-    Disbursed(Disbursement),
+    Disbursed(Disbursement<T>),
     /// Part of an advance became a payment.
-    Recovered(Recovered),
+    Recovered(Recovered<T>),
     /// An earlier fact was undone, wholly or in part.
-    Reversed(Reversed),
+    Reversed(Reversed<T>),
     /// The disbursement window was moved later.
-    Extended(Extension),
+    Extended(Extension<T>),
 }
 
-impl LineEvent {
+impl<T: Texts> LineEvent<T> {
     /// The day on which the codes of a line are judged that this fact opens.
     pub fn judged_on(&self, year: BudgetYear) -> EffectiveOn {
         self.body.kind().judged_on(self.entry.effective_on, year)
     }
 }
 
-impl LineBody {
+impl<T: Texts> LineBody<T> {
     /// The kind of record that brings it about.
     pub fn kind(&self) -> RecordKind {
         match self {
@@ -96,15 +96,19 @@ pub struct Allocation {
 
 /// More or less of an allocation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Adjusted {
+#[serde(bound(
+    serialize = "T::Reference: Serialize, T::Text: Serialize",
+    deserialize = ""
+))]
+pub struct Adjusted<T: Texts = Kept> {
     /// The allocation.
-    pub allocation: Reference,
+    pub allocation: T::Reference,
     /// On what ground that one was made.
     pub basis: AllocationBasis,
     /// More or less.
     pub change: Change,
     /// Why.
-    pub reason: Text,
+    pub reason: T::Text,
 }
 
 /// Why capital leaves a line.
@@ -168,11 +172,15 @@ pub struct TransferredIn {
 
 /// Capital that had arrived and went back. Its entry bears the reversal's reference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TransferReclaimed {
+#[serde(bound(
+    serialize = "T::Reference: Serialize, T::Text: Serialize",
+    deserialize = ""
+))]
+pub struct TransferReclaimed<T: Texts = Kept> {
     /// The line it had come from and goes back to.
     pub from: LineId,
     /// The reference of the transfer, in `from`.
-    pub transfer: Reference,
+    pub transfer: T::Reference,
     /// Why it had left there.
     pub kind: TransferKind,
     /// How much.
@@ -181,7 +189,7 @@ pub struct TransferReclaimed {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vintage: Option<BudgetYear>,
     /// Why.
-    pub reason: Text,
+    pub reason: T::Text,
 }
 
 /// Capital allocated in detail to a project.
@@ -195,7 +203,11 @@ pub struct Detail {
 
 /// A contract (*cam kết chi*).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Commitment {
+#[serde(bound(
+    serialize = "T::Reference: Serialize, T::Text: Serialize",
+    deserialize = ""
+))]
+pub struct Commitment<T: Texts = Kept> {
     /// How much is promised.
     pub amount: Amount,
     /// For which project.
@@ -206,14 +218,18 @@ pub struct Commitment {
     pub commune: Option<Place>,
     /// To whom.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub payee: Option<Text>,
+    pub payee: Option<T::Text>,
 }
 
 /// More or less of a commitment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CommitmentAdjusted {
+#[serde(bound(
+    serialize = "T::Reference: Serialize, T::Text: Serialize",
+    deserialize = ""
+))]
+pub struct CommitmentAdjusted<T: Texts = Kept> {
     /// The commitment.
-    pub commitment: Reference,
+    pub commitment: T::Reference,
     /// More or less.
     pub change: Change,
     /// Its project.
@@ -223,7 +239,7 @@ pub struct CommitmentAdjusted {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commune: Option<Place>,
     /// Why.
-    pub reason: Text,
+    pub reason: T::Text,
 }
 
 /// How capital is paid out.
@@ -258,7 +274,11 @@ worded!(Certainty { Confirmed => "confirmed", Estimated => "estimated" });
 
 /// Capital paid out (*giải ngân*).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Disbursement {
+#[serde(bound(
+    serialize = "T::Reference: Serialize, T::Text: Serialize",
+    deserialize = ""
+))]
+pub struct Disbursement<T: Texts = Kept> {
     /// How much.
     pub amount: Amount,
     /// How.
@@ -269,7 +289,7 @@ pub struct Disbursement {
     pub vintage: BudgetYear,
     /// The commitment it is paid on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub commitment: Option<Reference>,
+    pub commitment: Option<T::Reference>,
     /// For which project; the commitment's where the record names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<Place>,
@@ -283,9 +303,13 @@ pub struct Disbursement {
 
 /// Part of an advance that became a payment (*thu hồi tạm ứng*).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Recovered {
+#[serde(bound(
+    serialize = "T::Reference: Serialize, T::Text: Serialize",
+    deserialize = ""
+))]
+pub struct Recovered<T: Texts = Kept> {
     /// The advance.
-    pub advance: Reference,
+    pub advance: T::Reference,
     /// How much of it.
     pub amount: Amount,
     /// Where the advance belongs.
@@ -308,15 +332,19 @@ pub struct Paid {
 
 /// An earlier fact undone, wholly or in part, from this one's day on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reversed {
+#[serde(bound(
+    serialize = "T::Reference: Serialize, T::Text: Serialize",
+    deserialize = ""
+))]
+pub struct Reversed<T: Texts = Kept> {
     /// The reference of what is undone.
-    pub reverses: Reference,
+    pub reverses: T::Reference,
     /// What is undone.
     pub undone: Undone,
     /// How much of it.
     pub amount: Amount,
     /// Why.
-    pub reason: Text,
+    pub reason: T::Text,
 }
 
 /// What a reversal undoes, with what tells where it counted.
@@ -390,9 +418,13 @@ impl Undone {
 
 /// A later end of the disbursement window.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Extension {
+#[serde(bound(
+    serialize = "T::Reference: Serialize, T::Text: Serialize",
+    deserialize = ""
+))]
+pub struct Extension<T: Texts = Kept> {
     /// The new last day.
     pub until: EffectiveOn,
     /// Why.
-    pub reason: Text,
+    pub reason: T::Text,
 }

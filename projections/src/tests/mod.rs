@@ -6,6 +6,7 @@ mod book;
 mod checkpoint;
 mod curves;
 mod derived;
+mod dropped;
 mod edges;
 mod fast;
 mod model;

@@ -7,7 +7,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use events::Event;
 use events::log::Position;
+use events::names::LineId;
 use projections::{Figures, FiguresImage, Projection as _};
 use store::EventStore;
 use store::checkpoint::{self, Anchor, Kind, Payload};
@@ -61,7 +63,7 @@ impl Checkpoints {
 
 /// Everything that a checkpoint holds, as it was at one position.
 pub(crate) struct Image {
-    pub(crate) anchor: Anchor,
+    pub(crate) applied: Position,
     pub(crate) figures: FiguresImage,
     /// The positions of what is in transit.
     pub(crate) pending: Vec<Position>,
@@ -111,18 +113,22 @@ impl Keeper {
         let mut transit = Transit::default();
         for position in pending {
             let recorded = store.at(position).await.ok()??;
-            transit.apply(&decode(&recorded).ok()?);
+            let line = LineId::of_stream(&recorded.stream)?;
+            if let Event::Line(event) = decode(&recorded).ok()?.event {
+                transit.apply(position, line, &event);
+            }
         }
         *self.kept.lock().await = anchor.position;
-        Some(State {
-            figures,
-            transit,
-            anchor: Some(anchor),
-        })
+        Some(State { figures, transit })
     }
 
     /// Begins to write a checkpoint at `applied`, where one is due and none is being written.
-    pub(crate) fn consider(&self, applied: Position, image: impl FnOnce() -> Option<Image>) {
+    pub(crate) async fn consider(
+        &self,
+        applied: Position,
+        image: impl FnOnce() -> Image,
+        store: &dyn EventStore,
+    ) {
         let Ok(mut kept) = Arc::clone(&self.kept).try_lock_owned() else {
             return;
         };
@@ -130,39 +136,55 @@ impl Keeper {
         if !self.checkpoints.writes || since < self.fewest.max(applied.0 / SHARE) {
             return;
         }
-        if let Some(image) = image() {
-            // Where it fails, too, the next one waits for as many events.
-            *kept = applied;
-            let path = self.checkpoints.path.clone();
-            tokio::task::spawn_blocking(move || {
-                write(&path, &image);
-                drop(kept);
-            });
-        }
+        // Where it fails, too, the next one waits for as many events.
+        *kept = applied;
+        let image = image();
+        let Some(anchor) = anchor(store, image.applied).await else {
+            return;
+        };
+        let path = self.checkpoints.path.clone();
+        tokio::task::spawn_blocking(move || {
+            write(&path, anchor, &image);
+            drop(kept);
+        });
     }
 
     /// Leaves a checkpoint of the figures as they are, unless it is there already; waits for the
     /// one that is being written.
-    pub(crate) async fn close(&self, image: impl FnOnce() -> Option<Image>) {
+    pub(crate) async fn close(&self, image: impl FnOnce() -> Image, store: &dyn EventStore) {
         let mut kept = self.kept.lock().await;
-        let image = image().filter(|image| image.anchor.position > *kept);
-        let Some(image) = image.filter(|_| self.checkpoints.writes) else {
+        let image = image();
+        if !self.checkpoints.writes || image.applied <= *kept {
+            return;
+        }
+        let Some(anchor) = anchor(store, image.applied).await else {
             return;
         };
-        *kept = image.anchor.position;
+        *kept = image.applied;
         let path = self.checkpoints.path.clone();
-        let written = tokio::task::spawn_blocking(move || write(&path, &image)).await;
+        let written = tokio::task::spawn_blocking(move || write(&path, anchor, &image)).await;
         if written.is_err() {
             tracing::error!("the writer of figures.checkpoint has panicked");
         }
     }
 }
 
-fn write(path: &Path, image: &Image) {
+/// The event at `applied`, for a checkpoint to stand on.
+async fn anchor(store: &dyn EventStore, applied: Position) -> Option<Anchor> {
+    match store.at(applied).await {
+        Ok(recorded) => recorded.as_ref().map(Anchor::on),
+        Err(error) => {
+            tracing::warn!(%error, "figures.checkpoint is not written");
+            None
+        }
+    }
+}
+
+fn write(path: &Path, anchor: Anchor, image: &Image) {
     let payload = |out: &mut dyn Write| encode(image, out);
-    match checkpoint::write(path, KIND, image.anchor, payload) {
+    match checkpoint::write(path, KIND, anchor, payload) {
         Ok(()) => tracing::info!(
-            position = image.anchor.position.0,
+            position = anchor.position.0,
             "figures.checkpoint is written"
         ),
         Err(error) => tracing::warn!(%error, "figures.checkpoint is not written"),

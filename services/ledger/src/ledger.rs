@@ -113,7 +113,7 @@ impl Ledger {
     /// Leaves a checkpoint of the figures for the next start, where checkpoints are written: what
     /// a service does once it takes no more records.
     pub async fn close(&self) {
-        self.0.view.close().await;
+        self.0.view.close(&*self.0.store).await;
     }
 
     /// Records one record.

@@ -6,12 +6,16 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use events::Event;
-use events::log::{Position, Recorded};
+use events::line::LineEvent;
+use events::log::{Position, Recorded, Revision, Stored};
+use events::names::LineId;
+use events::text::Dropped;
+use events::{DecodeError, Event};
 use store::{EventStore, ReadError, Scanned};
 use tokio::task::JoinHandle;
 
 use crate::error::LedgerError;
+use crate::transit::Transit;
 
 /// Most events of a page: enough to make a thread's while, and few enough to stay in its cache.
 const PAGE: u64 = 512;
@@ -19,10 +23,27 @@ const PAGE: u64 = 512;
 /// Most pages on their way, however many processors there are; a store has few readers.
 const MOST_AHEAD: usize = 4;
 
+/// An event with what views count it by.
+pub(crate) struct Read {
+    pub(crate) position: Position,
+    pub(crate) revision: Revision,
+    pub(crate) fact: Fact,
+}
+
+/// What happened.
+pub(crate) enum Fact {
+    /// To a line: nothing that anybody looks up by its texts.
+    Plain(LineId, LineEvent<Dropped>),
+    /// To a line and another one, or to what happened to one.
+    Linked(LineId, Box<LineEvent>),
+    /// To anything else.
+    Other(Box<Event>),
+}
+
 /// Events in a row, decoded.
 #[derive(Default)]
 pub(crate) struct Page {
-    pub(crate) events: Vec<Recorded<Event>>,
+    pub(crate) events: Vec<Read>,
     /// Why the event after them cannot be read.
     pub(crate) refused: Option<LedgerError>,
 }
@@ -101,9 +122,9 @@ async fn read(store: &dyn EventStore, after: Position, limit: usize) -> Result<P
     let visit = move |scanned: Scanned<'_>| {
         let mut page = filled.lock().unwrap_or_else(PoisonError::into_inner);
         if page.refused.is_none() {
-            match decode(scanned) {
-                Ok(recorded) => page.events.push(recorded),
-                Err(error) => page.refused = Some(error),
+            match Read::of(scanned) {
+                Ok(read) => page.events.push(read),
+                Err(source) => page.refused = Some(undecoded(scanned, source)),
             }
         }
     };
@@ -111,8 +132,8 @@ async fn read(store: &dyn EventStore, after: Position, limit: usize) -> Result<P
     let page = std::mem::take(&mut *page.lock().unwrap_or_else(PoisonError::into_inner));
     // The pages after it are read already, or will be: a gap would be lost for good.
     let mut due = after.next();
-    for recorded in &page.events {
-        if recorded.position != due {
+    for read in &page.events {
+        if read.position != due {
             break;
         }
         due = due.next();
@@ -125,14 +146,42 @@ async fn read(store: &dyn EventStore, after: Position, limit: usize) -> Result<P
     Ok(page)
 }
 
+impl Read {
+    fn of(scanned: Scanned<'_>) -> Result<Self, DecodeError> {
+        let Scanned {
+            position,
+            stream,
+            revision,
+            event,
+        } = scanned;
+        let fact = match LineId::of_stream(stream) {
+            Some(line) => match LineEvent::decode_with(event)? {
+                plain if !Transit::counts(&plain.body) => Fact::Plain(line, plain),
+                _ => Fact::Linked(line, Box::new(LineEvent::decode(event)?)),
+            },
+            None => Fact::Other(Box::new(Event::decode(stream, event)?)),
+        };
+        Ok(Self {
+            position,
+            revision,
+            fact,
+        })
+    }
+}
+
 /// The event that a store has.
-pub(crate) fn decode<'a>(scanned: impl Into<Scanned<'a>>) -> Result<Recorded<Event>, LedgerError> {
-    let scanned = scanned.into();
-    let decoded = scanned.try_map(|stored| Event::decode(scanned.stream, stored));
-    decoded.map_err(|source| LedgerError::Decode {
+pub(crate) fn decode(recorded: &Recorded<Stored>) -> Result<Recorded<Event>, LedgerError> {
+    let decoded = recorded
+        .clone()
+        .try_map(|stored| Event::decode(&recorded.stream, &stored));
+    decoded.map_err(|source| undecoded(Scanned::from(recorded), source))
+}
+
+fn undecoded(scanned: Scanned<'_>, source: DecodeError) -> LedgerError {
+    LedgerError::Decode {
         stream: scanned.stream.clone(),
         revision: scanned.revision,
         position: scanned.position,
         source: Arc::new(source),
-    })
+    }
 }

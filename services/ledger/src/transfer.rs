@@ -19,7 +19,7 @@ use crate::ledger::{Inner, own_origin};
 use crate::past::Past;
 use crate::record::{Request, leaving};
 use crate::task::{Done, Step, Task};
-use crate::transit::Pending;
+use crate::transit::{Pending, pending};
 
 impl Inner {
     /// Lets the capital that `event` sent off arrive; gives where, if it sent any.
@@ -161,7 +161,7 @@ impl Inner {
 
     /// Takes every transfer that a crash left in transit to its end; gives how many there were.
     pub(crate) async fn complete_transfers(self: &Arc<Self>) -> Result<usize, RecordError> {
-        let pending = self.view.pending();
+        let pending = pending(&*self.store, self.view.pending()).await?;
         let count = pending.len();
         self.complete(pending).await?;
         Ok(count)
@@ -177,7 +177,7 @@ impl Inner {
         self.view
             .reach(self.store.head().await.map_err(LedgerError::from)?.position)
             .await?;
-        let mut pending = self.view.pending();
+        let mut pending = pending(&*self.store, self.view.pending()).await?;
         pending.retain(|pending| match pending {
             Pending::Left {
                 from: left, entry, ..

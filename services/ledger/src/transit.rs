@@ -7,8 +7,11 @@ use events::line::{LineBody, LineEvent, Transfer, TransferReclaimed};
 use events::log::{EventId, Position, Recorded};
 use events::names::LineId;
 use events::record::{Entry, RecordKind};
-use events::text::Reference;
-use projections::Projection;
+use events::text::{Reference, Texts};
+use store::EventStore;
+
+use crate::error::LedgerError;
+use crate::pages::decode;
 
 /// A transfer, or the reversal of one, that has done its first step only.
 #[derive(Clone, Debug)]
@@ -29,75 +32,90 @@ pub(crate) enum Pending {
     },
 }
 
-/// What is in transit, by the line it left, the kind of record, and the reference.
+impl Pending {
+    /// What the first step in `recorded` leaves to be done; `None` where it is no first step.
+    fn of(recorded: Recorded<Event>) -> Option<Self> {
+        let line = LineId::of_stream(&recorded.stream)?;
+        let Event::Line(LineEvent { entry, body }) = recorded.event else {
+            return None;
+        };
+        match body {
+            LineBody::TransferredOut(transfer) => Some(Self::Left {
+                id: recorded.id,
+                from: line,
+                entry,
+                transfer,
+            }),
+            LineBody::TransferReclaimed(reclaimed) => Some(Self::TakenBack {
+                reversal: recorded.origin.causation_id?,
+                to: line,
+                entry,
+                reclaimed,
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// Where in the log the first steps of what is in transit are, by the line it left, the kind of
+/// record, and the reference.
 #[derive(Debug, Default)]
 pub(crate) struct Transit {
-    pending: BTreeMap<(LineId, RecordKind, Reference), (Position, Pending)>,
+    pending: BTreeMap<(LineId, RecordKind, Reference), Position>,
 }
 
 impl Transit {
-    /// What is in transit.
-    pub(crate) fn pending(&self) -> Vec<Pending> {
-        let pending = self.pending.values();
-        pending.map(|(_, pending)| pending.clone()).collect()
-    }
+    /// Part of the checkpoint.
+    pub(crate) const VERSION: u16 = 1;
 
-    /// The positions of the events that it is in transit by, in the order of the log. Whoever
-    /// applies them to nothing has the same in transit.
+    /// The positions of the first steps, in the order of the log. Whoever applies those events to
+    /// nothing has the same in transit.
     pub(crate) fn positions(&self) -> Vec<Position> {
-        let mut positions: Vec<_> = self.pending.values().map(|(at, _)| *at).collect();
+        let mut positions: Vec<_> = self.pending.values().copied().collect();
         positions.sort_unstable();
         positions
     }
-}
 
-impl Projection for Transit {
-    const VERSION: u16 = 1;
-
-    fn apply(&mut self, recorded: &Recorded<Event>) {
-        let Event::Line(LineEvent { entry, body }) = &recorded.event else {
-            return;
-        };
-        let Some(line) = LineId::of_stream(&recorded.stream) else {
-            return;
-        };
-        let position = recorded.position;
-        let reference = || entry.reference.clone();
+    /// Whether facts like this one begin or end something here; all others are not to be applied.
+    pub(crate) fn counts<T: Texts>(body: &LineBody<T>) -> bool {
         match body {
-            LineBody::TransferredOut(transfer) if transfer.to.is_some() => {
-                let (id, entry, transfer) = (recorded.id, entry.clone(), transfer.clone());
-                let pending = Pending::Left {
-                    id,
-                    from: line,
-                    entry,
-                    transfer,
-                };
-                let key = (line, RecordKind::Transfer, reference());
-                self.pending.insert(key, (position, pending));
+            LineBody::TransferredOut(_)
+            | LineBody::TransferredIn(_)
+            | LineBody::TransferReclaimed(_)
+            | LineBody::Reversed(_) => true,
+            LineBody::Allocated(_)
+            | LineBody::Adjusted(_)
+            | LineBody::Detailed(_)
+            | LineBody::Committed(_)
+            | LineBody::CommitmentAdjusted(_)
+            | LineBody::Disbursed(_)
+            | LineBody::Recovered(_)
+            | LineBody::Extended(_) => false,
+        }
+    }
+
+    /// Applies a fact of `line`.
+    pub(crate) fn apply(&mut self, position: Position, line: LineId, event: &LineEvent) {
+        let key = |line, kind| (line, kind, event.entry.reference.clone());
+        match &event.body {
+            LineBody::TransferredOut(transfer) => {
+                if transfer.to.is_some() {
+                    self.pending
+                        .insert(key(line, RecordKind::Transfer), position);
+                }
             }
             LineBody::TransferredIn(arrived) => {
                 self.pending
-                    .remove(&(arrived.from, RecordKind::Transfer, reference()));
+                    .remove(&key(arrived.from, RecordKind::Transfer));
             }
             LineBody::TransferReclaimed(reclaimed) => {
-                if let Some(reversal) = recorded.origin.causation_id {
-                    let key = (reclaimed.from, RecordKind::Reversal, reference());
-                    let (entry, reclaimed) = (entry.clone(), reclaimed.clone());
-                    let pending = Pending::TakenBack {
-                        reversal,
-                        to: line,
-                        entry,
-                        reclaimed,
-                    };
-                    self.pending.insert(key, (position, pending));
-                }
+                let key = key(reclaimed.from, RecordKind::Reversal);
+                self.pending.insert(key, position);
             }
             LineBody::Reversed(_) => {
-                self.pending
-                    .remove(&(line, RecordKind::Reversal, reference()));
+                self.pending.remove(&key(line, RecordKind::Reversal));
             }
-            LineBody::TransferredOut(_)
-            | LineBody::Allocated(_)
+            LineBody::Allocated(_)
             | LineBody::Adjusted(_)
             | LineBody::Detailed(_)
             | LineBody::Committed(_)
@@ -107,4 +125,21 @@ impl Projection for Transit {
             | LineBody::Extended(_) => {}
         }
     }
+}
+
+/// What the first steps at `positions` leave to be done.
+///
+/// # Errors
+/// [`LedgerError`] where one of them cannot be read.
+pub(crate) async fn pending(
+    store: &dyn EventStore,
+    positions: Vec<Position>,
+) -> Result<Vec<Pending>, LedgerError> {
+    let mut pending = Vec::with_capacity(positions.len());
+    for position in positions {
+        if let Some(recorded) = store.at(position).await? {
+            pending.extend(Pending::of(decode(&recorded)?));
+        }
+    }
+    Ok(pending)
 }

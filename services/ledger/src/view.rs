@@ -5,19 +5,18 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
 use events::Event;
-use events::log::{Position, Recorded, Revision};
+use events::log::{Position, Revision};
 use events::names::LineId;
 use events::register::Registers;
-use projections::{Figures, Projection as _};
-use store::checkpoint::Anchor;
+use projections::Figures;
 use store::{EventStore, ReadError};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::checkpoint::{Image, Keeper};
 use crate::error::LedgerError;
-use crate::pages::{Page, Pages};
-use crate::transit::{Pending, Transit};
+use crate::pages::{Fact, Page, Pages, Read};
+use crate::transit::Transit;
 
 /// How long a reader waits before it asks the log again after it could not be read.
 const READ_AGAIN: Duration = Duration::from_secs(1);
@@ -41,8 +40,26 @@ pub(crate) struct View {
 pub(crate) struct State {
     pub(crate) figures: Figures,
     pub(crate) transit: Transit,
-    /// The last event in them.
-    pub(crate) anchor: Option<Anchor>,
+}
+
+impl State {
+    fn apply(&mut self, read: Read) {
+        let Read {
+            position,
+            revision,
+            fact,
+        } = read;
+        match fact {
+            Fact::Plain(line, event) => {
+                self.figures.apply_line(position, line, revision, &event);
+            }
+            Fact::Linked(line, event) => {
+                self.figures.apply_line(position, line, revision, &*event);
+                self.transit.apply(position, line, &event);
+            }
+            Fact::Other(event) => self.figures.apply_other(position, *event),
+        }
+    }
 }
 
 /// What a decision looks at beyond its own stream.
@@ -61,22 +78,26 @@ impl Opened {
     }
 
     /// Whether this event changes anything here.
-    fn counts(recorded: &Recorded<Event>) -> bool {
-        match &recorded.event {
-            Event::Register(_) => true,
-            Event::Line(_) => recorded.revision == Revision::FIRST,
-            Event::Schedule(_) | Event::Statement(_) => false,
+    fn counts(read: &Read) -> bool {
+        match &read.fact {
+            Fact::Plain(..) | Fact::Linked(..) => read.revision == Revision::FIRST,
+            Fact::Other(event) => matches!(&**event, Event::Register(_)),
         }
     }
 
-    fn apply(&mut self, recorded: &Recorded<Event>) {
-        if !Self::counts(recorded) {
+    fn apply(&mut self, read: &Read) {
+        if !Self::counts(read) {
             return;
         }
-        match &recorded.event {
-            Event::Register(event) => self.registers.evolve(event),
-            Event::Line(_) => self.lines.extend(LineId::of_stream(&recorded.stream)),
-            Event::Schedule(_) | Event::Statement(_) => {}
+        match &read.fact {
+            Fact::Plain(line, _) | Fact::Linked(line, _) => {
+                self.lines.insert(*line);
+            }
+            Fact::Other(event) => {
+                if let Event::Register(event) = &**event {
+                    self.registers.evolve(event);
+                }
+            }
         }
     }
 }
@@ -118,12 +139,10 @@ impl View {
         self.opened.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn pending(&self) -> Vec<Pending> {
-        self.state
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .transit
-            .pending()
+    /// Where the first steps of what is in transit are.
+    pub(crate) fn pending(&self) -> Vec<Position> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        state.transit.positions()
     }
 
     /// The last position applied.
@@ -215,7 +234,8 @@ impl View {
                 }
             }
             if let Some(keeper) = &self.keeper {
-                keeper.consider(self.applied(), || self.image());
+                let image = || self.image();
+                keeper.consider(self.applied(), image, &**store).await;
             }
         }
         let has_moved = self.applied() > applied;
@@ -224,40 +244,38 @@ impl View {
 
     /// Applies the events of a page; gives back why the one after them could not be read.
     fn apply(&self, page: Page) -> Option<LedgerError> {
-        if let Some(last) = page.events.last() {
+        if let Some(last) = page.events.last().map(|last| last.position) {
             if page.events.iter().any(Opened::counts) {
                 let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-                for recorded in &page.events {
-                    opened.apply(recorded);
+                for read in &page.events {
+                    opened.apply(read);
                 }
             }
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-            for recorded in &page.events {
-                state.figures.apply(recorded);
-                state.transit.apply(recorded);
+            for read in page.events {
+                state.apply(read);
             }
-            state.anchor = Some(Anchor::on(last));
             drop(state);
-            self.applied.send_modify(|now| now.applied = last.position);
+            self.applied.send_modify(|now| now.applied = last);
         }
         page.refused
     }
 
     /// Leaves a checkpoint for the next start, where checkpoints are kept.
-    pub(crate) async fn close(&self) {
+    pub(crate) async fn close(&self, store: &dyn EventStore) {
         if let Some(keeper) = &self.keeper {
-            keeper.close(|| self.image()).await;
+            keeper.close(|| self.image(), store).await;
         }
     }
 
-    /// Everything as it is; `None` before the first event.
-    fn image(&self) -> Option<Image> {
+    /// Everything as it is.
+    fn image(&self) -> Image {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        Some(Image {
-            anchor: state.anchor?,
+        Image {
+            applied: state.figures.applied(),
             figures: state.figures.save(),
             pending: state.transit.positions(),
-        })
+        }
     }
 }
 

@@ -78,6 +78,9 @@ impl EventRow {
     }
 }
 
+/// The columns of an event that answers are computed from, as [`visit`] expects them.
+pub(crate) const FACT_COLUMNS: &str = "position, stream, revision, event, data";
+
 /// Has `look` see the event in `row` where it lies.
 ///
 /// # Errors
@@ -91,21 +94,14 @@ pub(crate) fn visit(row: &Row<'_>, index: &Index, look: &mut Visit) -> Result<()
     let stream = index.stream_name(row.get(1).map_err(engine)?);
     let event = index.event_type(row.get(3).map_err(engine)?);
     let event = event.ok_or_else(|| damaged("its event has no name"))?;
-    let recorded_at = RecordedAt::from_micros(row.get(4).map_err(engine)?);
-    let causation = row.get::<_, Option<[u8; 16]>>(7).map_err(engine)?;
     look(Scanned {
         position,
-        id: id(row, 5).map_err(engine)?,
         stream: stream.ok_or_else(|| damaged("its stream has no name"))?,
         revision: Revision(natural(row, 2).map_err(engine)?),
-        recorded_at: recorded_at.ok_or_else(|| damaged("its instant is past the calendar"))?,
-        actor: text(row, 8).map_err(engine)?,
-        correlation_id: Uuid::from_bytes(row.get(6).map_err(engine)?),
-        causation_id: causation.map(|bytes| EventId(Uuid::from_bytes(bytes))),
         event: StoredRef {
             name: &event.name,
             version: event.version,
-            data: text(row, 9).map_err(engine)?,
+            data: text(row, 4).map_err(engine)?,
         },
     });
     Ok(())

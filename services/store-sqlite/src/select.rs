@@ -7,7 +7,7 @@ use rusqlite::{CachedStatement, Connection, params};
 use store::{ReadError, Sealed, Visit};
 
 use crate::readers::engine;
-use crate::rows::{self, COLUMNS, EventRow, limit as sql_limit, number};
+use crate::rows::{self, COLUMNS, EventRow, FACT_COLUMNS, limit as sql_limit, number};
 use crate::store::Shared;
 
 /// Most events that `visit` looks at under one lock of the index, which an append may wait for.
@@ -21,7 +21,7 @@ pub(crate) fn scan(
     visit: &mut Visit,
 ) -> Result<(), ReadError> {
     let head = shared.index().head().position;
-    let mut select = prepare_after(connection).map_err(engine)?;
+    let mut select = prepare_after(connection, FACT_COLUMNS).map_err(engine)?;
     let range = params![number(after.0), number(head.0), sql_limit(limit)];
     let mut rows = select.query(range).map_err(engine)?;
     loop {
@@ -41,7 +41,7 @@ pub(crate) fn select_after(
     head: Position,
     limit: usize,
 ) -> rusqlite::Result<Vec<EventRow>> {
-    let mut select = prepare_after(connection)?;
+    let mut select = prepare_after(connection, COLUMNS)?;
     let rows = select.query_map(
         params![number(after.0), number(head.0), sql_limit(limit)],
         EventRow::read,
@@ -50,9 +50,12 @@ pub(crate) fn select_after(
 }
 
 /// The events after the first position, up to the second, and no more than the number that is third.
-fn prepare_after(connection: &Connection) -> rusqlite::Result<CachedStatement<'_>> {
+fn prepare_after<'a>(
+    connection: &'a Connection,
+    columns: &str,
+) -> rusqlite::Result<CachedStatement<'a>> {
     connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM events WHERE position > ?1 AND position <= ?2 \
+        "SELECT {columns} FROM events WHERE position > ?1 AND position <= ?2 \
          ORDER BY position LIMIT ?3"
     ))
 }

@@ -1,11 +1,14 @@
 //! Every name and version ever written has a golden file, which is never edited.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error as _;
 
 use super::facts::facts;
 use super::*;
 use crate::codec::DecodeError;
+use crate::line::LineEvent;
 use crate::log::Stored;
+use crate::text::Dropped;
 
 /// Where names and versions are written by hand.
 const CODECS: [&str; 4] = [
@@ -131,4 +134,33 @@ fn a_payload_of_another_shape_stops_the_reader() {
             "{data}"
         );
     }
+}
+
+#[test]
+fn what_cannot_be_decoded_whole_cannot_be_decoded_without_its_texts() {
+    let wrong = [
+        ("\"reference\"", "\"numbered\""),
+        ("\"reason\":\"", "\"reason\":\"\\u0000"),
+        ("\"reason\"", "\"because\""),
+        ("\":\"", "\":\"\\u0007"),
+        ("\":\"", "\":\"Đ"),
+        ("\":\"", "\":[],\"was\":\""),
+        ("\",\"", "\",\"note\":\"\",\""),
+        ("\",\"", "\",\"document\":{\"uri\":7},\""),
+        ("}", "}}"),
+    ];
+    let refused = |error: DecodeError| error.source().map(ToString::to_string);
+    let mut compared = 0;
+    for (file, data) in files().iter().filter(|(file, _)| file.starts_with("line.")) {
+        let changed = wrong.map(|(from, to)| data.replacen(from, to, 1));
+        for data in changed.iter().chain([data]) {
+            let stored = stored(file, data);
+            let whole = LineEvent::decode(&stored).map(|it| it.body.kind());
+            let plain =
+                LineEvent::<Dropped>::decode_with((&stored).into()).map(|it| it.body.kind());
+            assert_eq!(plain.map_err(refused), whole.map_err(refused), "{data}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 200, "{compared}");
 }
