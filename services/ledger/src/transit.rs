@@ -52,7 +52,16 @@ impl Pending {
                 entry,
                 reclaimed,
             }),
-            _ => None,
+            LineBody::Allocated(_)
+            | LineBody::Adjusted(_)
+            | LineBody::TransferredIn(_)
+            | LineBody::Detailed(_)
+            | LineBody::Committed(_)
+            | LineBody::CommitmentAdjusted(_)
+            | LineBody::Disbursed(_)
+            | LineBody::Recovered(_)
+            | LineBody::Reversed(_)
+            | LineBody::Extended(_) => None,
         }
     }
 }
