@@ -34,7 +34,7 @@ pub struct Entry<T: Texts = Kept> {
 }
 
 /// The paper behind a record.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(bound(
     serialize = "T::Reference: Serialize, T::Text: Serialize",
     deserialize = ""
@@ -52,6 +52,17 @@ pub struct Document<T: Texts = Kept> {
     /// Where it can be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uri: Option<T::Text>,
+}
+
+impl<T: Texts> Default for Document<T> {
+    fn default() -> Self {
+        Self {
+            number: None,
+            issued_on: None,
+            authority: None,
+            uri: None,
+        }
+    }
 }
 
 /// The kinds of records. A reference is unique in its stream for its kind.
