@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 
 use events::line::{InKindKind, LineEvent};
 use events::money::Money;
-use events::names::LineId;
+use events::names::{LineId, ProgrammeCode};
 use events::statement::Measure;
 use events::text::Place;
 use events::time::BudgetYear;
 use rust_decimal::Decimal;
 
-use crate::facts::{Part, moved};
+use crate::facts::{Moved, Part, moved};
 
 /// What tells two sums apart: every dimension that there is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,44 +36,55 @@ pub struct Sums {
     in_kind: BTreeMap<InKindKind, (Decimal, i128)>,
 }
 
-/// The sums of every cell.
+/// The sums of cells.
+pub type Cells = BTreeMap<Cell, Sums>;
+
+/// What a programme has in a budget year.
+pub type Share = (ProgrammeCode, BudgetYear);
+
+/// The sums of every cell, share by share.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plain {
-    cells: BTreeMap<Cell, Sums>,
+    shares: BTreeMap<Share, Cells>,
 }
 
 impl Plain {
     /// Adds what `event` of `line` moved.
     pub fn add(&mut self, line: LineId, event: &LineEvent) {
         for moved in moved(line, event) {
+            let share = (moved.line.programme(), moved.line.year());
             let cell = Cell {
                 line: moved.line,
                 vintage: moved.vintage,
                 project: moved.project.cloned(),
                 commune: moved.commune.cloned(),
             };
-            let sums = self.cells.entry(cell).or_default();
-            let dong = moved.amount.to_dong();
-            *sums.parts.entry(moved.part).or_default() += dong;
-            if let (Part::Disbursed, Some((kind, quantity))) = (moved.part, moved.in_kind) {
-                sums.give(kind, quantity, dong);
-            }
+            let cells = self.shares.entry(share).or_default();
+            cells.entry(cell).or_default().add(&moved);
         }
     }
 
-    /// Every cell in which something was counted.
-    pub fn cells(&self) -> &BTreeMap<Cell, Sums> {
-        &self.cells
+    /// Every cell in which something was counted, by its share.
+    pub fn shares(&self) -> &BTreeMap<Share, Cells> {
+        &self.shares
     }
 
-    /// The sums of cells, added up by what `group` makes of each.
+    /// The sums of all cells, added up by what `group` makes of each.
     pub fn by<K: Ord>(&self, group: impl Fn(&Cell) -> K) -> BTreeMap<K, Sums> {
-        let mut groups = BTreeMap::<K, Sums>::new();
-        for (cell, sums) in &self.cells {
-            groups.entry(group(cell)).or_default().add_all(sums);
-        }
-        groups
+        added_up(self.shares.values().flatten(), group)
     }
+}
+
+/// The sums of `cells`, added up by what `group` makes of each.
+pub fn added_up<'a, K: Ord>(
+    cells: impl IntoIterator<Item = (&'a Cell, &'a Sums)>,
+    group: impl Fn(&Cell) -> K,
+) -> BTreeMap<K, Sums> {
+    let mut groups = BTreeMap::<K, Sums>::new();
+    for (cell, sums) in cells {
+        groups.entry(group(cell)).or_default().add_all(sums);
+    }
+    groups
 }
 
 impl Sums {
@@ -144,6 +155,14 @@ impl Sums {
         ))
     }
 
+    fn add(&mut self, moved: &Moved<'_>) {
+        let dong = moved.amount.to_dong();
+        *self.parts.entry(moved.part).or_default() += dong;
+        if let (Part::Disbursed, Some((kind, quantity))) = (moved.part, moved.in_kind) {
+            self.give(kind, quantity, dong);
+        }
+    }
+
     fn give(&mut self, kind: InKindKind, quantity: Decimal, dong: i128) {
         let (quantities, worth) = self.in_kind.entry(kind).or_default();
         *quantities += quantity;
@@ -201,7 +220,7 @@ mod tests {
         );
         disburse(&mut plain, "300", r#","project":"DA-1","commune":"02710""#);
         disburse(&mut plain, "50", "");
-        let cells: Vec<_> = plain.cells().iter().collect();
+        let cells: Vec<_> = plain.shares().values().flatten().collect();
         assert_eq!(cells.len(), 2);
         assert_eq!(cells[0].0.project, None);
         assert_eq!(cells[0].1.plan(), Money::dong(1_000));
@@ -226,6 +245,28 @@ mod tests {
         let sums = lines.values().next().unwrap();
         assert_eq!(sums.remaining(), Money::dong(650));
         assert_eq!(sums.rate().as_deref(), Some("0.350000"));
+    }
+
+    #[test]
+    fn a_cell_is_in_the_share_of_its_programme_and_year() {
+        let mut plain = Plain::default();
+        let next = "NTM/10/2025/central/investment";
+        for line in [LINE, next, "NTM/15/2024/central/investment"] {
+            add(
+                &mut plain,
+                line,
+                "allocated",
+                r#""amount":"7","basis":"assigned""#,
+            );
+        }
+        let shares = plain.shares().iter();
+        let shares: Vec<_> = shares
+            .map(|((programme, year), cells)| (format!("{programme} {year}"), cells.len()))
+            .collect();
+        assert_eq!(
+            shares,
+            [("NTM 2024".to_owned(), 2), ("NTM 2025".to_owned(), 1)]
+        );
     }
 
     #[test]
@@ -264,8 +305,10 @@ mod tests {
         let given = r#""in_kind":{"kind":"labour_days","quantity":"2.5","unit_price":"20"}"#;
         let mut plain = Plain::default();
         disburse(&mut plain, "50", &format!(",{given}"));
-        let in_kind =
-            |plain: &Plain| -> Vec<_> { plain.cells().values().flat_map(Sums::in_kind).collect() };
+        let in_kind = |plain: &Plain| -> Vec<_> {
+            let cells = plain.shares().values().flatten();
+            cells.flat_map(|(_, sums)| sums.in_kind()).collect()
+        };
         let quantity = Decimal::new(25, 1);
         assert_eq!(
             in_kind(&plain),
@@ -277,7 +320,7 @@ mod tests {
         );
         add(&mut plain, LINE, "reversed", &undone);
         assert_eq!(in_kind(&plain), []);
-        assert_eq!(plain.cells().len(), 1);
+        assert_eq!(plain.shares().values().flatten().count(), 1);
     }
 
     #[test]

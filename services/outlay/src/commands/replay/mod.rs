@@ -9,12 +9,13 @@ mod history;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
 use anyhow::anyhow;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use projections::plain::Plain;
+use projections::plain::{Cells, Plain};
 use serde_json::Value;
 
 use self::check::{Checked, differing};
@@ -24,6 +25,7 @@ use crate::failure::{Failure, OrFail as _};
 use crate::flags::ServiceFlags;
 use crate::question::Parameters;
 use crate::service::Service;
+use crate::shown::{list, plain as written};
 use crate::terminal::{self, Terminal};
 
 /// What `replay` takes.
@@ -51,6 +53,9 @@ const CELL: &str = "programme,province,year,source,type,project,commune,vintage"
 /// The dimensions of a line, which has a plan and a rate.
 const LINE: &str = "programme,province,year,source,type";
 
+/// The dimensions of a share, which is asked for by itself: a step holds one share at a time.
+const SHARE: &str = "programme,year";
+
 /// What is said of a total in which capital is twice.
 const OVERLAP: &str =
     "Totals count some capital twice: PUB holds the other programmes, 00 the provinces.\n";
@@ -64,6 +69,16 @@ struct Compared {
     /// Whether the total counts some capital twice.
     overlap: bool,
 }
+
+/// The view at a position.
+#[derive(Clone, Copy)]
+struct Live<'a> {
+    service: &'a Service,
+    position: u64,
+}
+
+/// What was compared, and whether the total counts some capital twice.
+type Held = (Checked, bool);
 
 /// Folds, compares, and shows how figures grew.
 ///
@@ -140,32 +155,67 @@ async fn replay(
     while history.position() < until {
         let step = until.min(history.position().saturating_add(every));
         let recorded_at = history.read(step, &mut plain, progress).await?;
-        let checked = compare(service, &plain, step).await?;
+        let live = Live {
+            service,
+            position: step,
+        };
+        let (checked, overlap) = compare(live, &plain, progress).await?;
         compared.steps += 1;
         compared.cells += checked.cells;
         compared.figures += checked.figures;
-        compared.overlap = checked.overlap;
+        compared.overlap = overlap;
         print(progress, &growth::step(step, &recorded_at, &plain))?;
     }
     Ok((plain, compared))
 }
 
-/// Holds what is folded against the view at the same position.
-async fn compare(service: &Service, plain: &Plain, position: u64) -> Result<Checked, Failure> {
-    let live = async |by: &str| {
+/// Holds what is folded against the view at the same position, share by share, and tells whether
+/// the total counts some capital twice.
+async fn compare(live: Live<'_>, plain: &Plain, bar: &ProgressBar) -> Result<Held, Failure> {
+    let whole = live.rates(SHARE, None).await?;
+    let (mut checked, no_cells) = (Checked::default(), Cells::new());
+    for ((programme, year), cells) in shares(plain, &whole, &no_cells) {
+        bar.set_message(format!("comparing {programme} {year}"));
+        let share = Some((programme.as_str(), year.as_str()));
+        checked = checked.and(check::cells(cells, &live.rates(CELL, share).await?));
+        checked = checked.and(check::lines(cells, &live.rates(LINE, share).await?));
+    }
+    bar.set_message("");
+    match differing(&checked, live.position) {
+        Some(told) => Err(Failure::refused(anyhow!(told))),
+        None => Ok((checked, whole.get("overlap") == Some(&Value::Bool(true)))),
+    }
+}
+
+/// Every share that the fold or the view has, with what is folded: nothing where the view alone
+/// has it.
+fn shares<'a>(
+    plain: &'a Plain,
+    live: &Value,
+    no_cells: &'a Cells,
+) -> BTreeMap<(String, String), &'a Cells> {
+    let folded = plain.shares().iter();
+    let mut shares: BTreeMap<_, _> = folded
+        .map(|((programme, year), cells)| ((programme.to_string(), year.to_string()), cells))
+        .collect();
+    for row in list(live, "rows") {
+        let share = (written(&row["programme"]), written(&row["year"]));
+        shares.entry(share).or_insert(no_cells);
+    }
+    shares
+}
+
+impl Live<'_> {
+    /// What the view says of a share, or of all.
+    async fn rates(&self, by: &str, share: Option<(&str, &str)>) -> Result<Value, Failure> {
         let path = Parameters::default()
             .with("by", Some(by))
+            .with("programme", share.map(|(programme, _)| programme))
+            .with("year", share.map(|(_, year)| year))
             .with("as_of", Some(LAST_DAY))
-            .with("known_at", Some(position))
+            .with("known_at", Some(self.position))
             .path("/v1/rates");
-        ask(service, &path).await
-    };
-    let cells = check::cells(plain, &live(CELL).await?);
-    let lines = check::lines(plain, &live(LINE).await?);
-    let checked = cells.and(lines);
-    match differing(&checked, position) {
-        Some(told) => Err(Failure::refused(anyhow!(told))),
-        None => Ok(checked),
+        ask(self.service, &path).await
     }
 }
 
@@ -177,7 +227,8 @@ async fn ask(service: &Service, path: &str) -> Result<Value, Failure> {
 /// A bar on standard error; none where nobody looks at it.
 fn bar(events: u64) -> ProgressBar {
     let bar = ProgressBar::new(events);
-    let style = ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} events, {eta} left");
+    let style =
+        ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} events, {eta} left {msg}");
     match style {
         Ok(style) => bar.with_style(style),
         Err(_) => bar,

@@ -19,6 +19,11 @@ const LINE: [(&str, &str); 4] = [
 
 /// A service whose log has these positions, each an allocation of 5, and whose view says this plan.
 fn service(positions: &'static [u64], plan: &'static str) -> Service {
+    service_of(&[2024], positions, plan)
+}
+
+/// Such a service, whose view says the plan of each of these years.
+fn service_of(years: &'static [u64], positions: &'static [u64], plan: &'static str) -> Service {
     let event = |position: &u64| {
         let event = json!({
             "position": position, "stream": "line-NTM.10.2024.central.investment",
@@ -35,7 +40,7 @@ fn service(positions: &'static [u64], plan: &'static str) -> Service {
         let limit = usize::try_from(asked["limit"]).unwrap();
         later.take(limit).map(event).collect::<String>()
     };
-    let rates = move || async move {
+    let rates = move |Query(asked): Query<BTreeMap<String, String>>| async move {
         let mut row = json!({"year": 2024, "vintage": 2024, "project": null, "commune": null,
             "plan": plan, "remaining": plan, "denominator": plan, "rate": "0.000000",
             "numerator": "0", "in_kind": []});
@@ -46,7 +51,17 @@ fn service(positions: &'static [u64], plan: &'static str) -> Service {
             row[measure.as_str()] = json!(dong);
         }
         row["assigned"] = json!(plan);
-        Json(json!({"rows": [row], "overlap": false}))
+        let year = asked.get("year").map(String::as_str);
+        let years = years.iter().map(u64::to_string);
+        let asked_for = years.filter(|it| year.is_none_or(|year| it == year));
+        let rows: Vec<_> = asked_for
+            .map(|year| {
+                let mut row = row.clone();
+                row["year"] = json!(year);
+                row
+            })
+            .collect();
+        Json(json!({"rows": rows, "overlap": false}))
     };
     let routes = Router::new().route("/v1/events", get(events));
     Service::Folder(routes.route("/v1/rates", get(rates)))
@@ -84,6 +99,23 @@ async fn a_view_that_says_something_else_is_found_wrong() {
         "{told}"
     );
     assert!(told.contains("plan is 15 replayed and 16 live"), "{told}");
+}
+
+#[tokio::test]
+async fn a_year_that_only_one_of_both_has_is_found() {
+    let lines = |year: u64| format!("NTM/10/{year}/central/investment: the cell is ");
+    for (years, told) in [
+        (
+            &[2023, 2024][..],
+            lines(2023) + "missing replayed and there live",
+        ),
+        (&[], lines(2024) + "there replayed and missing live"),
+    ] {
+        let service = service_of(years, &[1, 2, 3], "15");
+        let failure = replayed(&service, 3, 5).await.unwrap_err();
+        assert_eq!(failure.verdict(), Verdict::Refused);
+        assert!(failure.to_string().contains(&told), "{failure}");
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use events::statement::Measure;
 use projections::facts::Part;
-use projections::plain::{Cell, Plain, Sums};
+use projections::plain::{self as folded, Cell, Sums};
 use serde_json::Value;
 
 use crate::shown::{list, plain};
@@ -31,9 +31,10 @@ const NONE: &str = "(none)";
 pub(super) struct Checked {
     pub(super) cells: usize,
     pub(super) figures: usize,
+    /// How many figures are not the same.
+    pub(super) different: usize,
+    /// The first of them, at most as many as are told.
     pub(super) differences: Vec<Difference>,
-    /// Whether the view says that the total of the lines counts some capital twice.
-    pub(super) overlap: bool,
 }
 
 /// A figure that is not the same.
@@ -50,15 +51,23 @@ impl Checked {
     pub(super) fn and(mut self, other: Self) -> Self {
         self.cells += other.cells;
         self.figures += other.figures;
+        self.different += other.different;
         self.differences.extend(other.differences);
-        self.overlap |= other.overlap;
+        self.differences.truncate(TOLD);
         self
+    }
+
+    fn differ(&mut self, difference: Difference) {
+        self.different += 1;
+        if self.differences.len() < TOLD {
+            self.differences.push(difference);
+        }
     }
 }
 
-/// Compares every cell: rates by every dimension.
-pub(super) fn cells(folded: &Plain, live: &Value) -> Checked {
-    let replayed = folded.cells().iter().map(|(cell, sums)| {
+/// Compares cells: rates by every dimension.
+pub(super) fn cells(folded: &folded::Cells, live: &Value) -> Checked {
+    let replayed = folded.iter().map(|(cell, sums)| {
         let Cell {
             line,
             vintage,
@@ -90,26 +99,22 @@ pub(super) fn cells(folded: &Plain, live: &Value) -> Checked {
     held(&replayed.collect(), &live.collect())
 }
 
-/// Compares every line: rates by what makes a line, which alone has a plan.
-pub(super) fn lines(folded: &Plain, live: &Value) -> Checked {
-    let lines = folded.by(|cell| cell.line);
+/// Compares the lines of cells: rates by what makes a line, which alone has a plan.
+pub(super) fn lines(folded: &folded::Cells, live: &Value) -> Checked {
+    let lines = folded::added_up(folded, |cell| cell.line);
     let replayed = lines
         .iter()
         .map(|(line, sums)| (line.to_string(), of_line(sums)));
     let names = ["plan", "remaining", "numerator", "denominator", "rate"];
-    let overlap = live["overlap"] == true;
     let live = list(live, "rows")
         .iter()
         .map(|row| (line(row), said(row, names, false)));
-    Checked {
-        overlap,
-        ..held(&replayed.collect(), &live.collect())
-    }
+    held(&replayed.collect(), &live.collect())
 }
 
 /// What to tell of the differences at a position; none where there are none.
 pub(super) fn differing(checked: &Checked, position: u64) -> Option<String> {
-    let count = checked.differences.len();
+    let count = checked.different;
     if count == 0 {
         return None;
     }
@@ -118,7 +123,7 @@ pub(super) fn differing(checked: &Checked, position: u64) -> Option<String> {
          {position}",
         checked.figures
     );
-    for difference in checked.differences.iter().take(TOLD) {
+    for difference in &checked.differences {
         let Difference {
             cell,
             figure,
@@ -228,16 +233,14 @@ fn held(replayed: &Cells, live: &Cells) -> Checked {
                 }
             };
             checked.figures += 1;
-            checked
-                .differences
-                .push(differ("the cell", there(replayed), there(live)));
+            checked.differ(differ("the cell", there(replayed), there(live)));
             continue;
         };
         checked.figures += replayed.len();
         for (figure, replayed) in replayed {
             let live = live.get(figure).map_or(NONE, String::as_str);
             if replayed != live {
-                checked.differences.push(differ(figure, replayed, live));
+                checked.differ(differ(figure, replayed, live));
             }
         }
     }

@@ -3,6 +3,7 @@
 use events::Event;
 use events::log::Stored;
 use events::names::LineId;
+use projections::plain::Plain;
 use serde_json::json;
 
 use super::*;
@@ -10,7 +11,7 @@ use super::*;
 const LINE: &str = "NTM/10/2024/community/unclassified";
 
 /// A plan of 1,000 and work worth 50 on it.
-fn folded() -> Plain {
+fn folded() -> folded::Cells {
     let mut folded = Plain::default();
     let line = LineId::parse(LINE).unwrap();
     for (name, fields) in [
@@ -31,7 +32,7 @@ fn folded() -> Plain {
         };
         folded.add(line, &event);
     }
-    folded
+    folded.shares().values().next().unwrap().clone()
 }
 
 fn row(vintage: u64, project: Value, figures: [(&str, Value); 3]) -> Value {
