@@ -143,13 +143,6 @@ fn pages_are_followed_where_nobody_limits_them() {
     );
     assert!(!table.contains("There are more"), "{table}");
     assert_eq!(asked(&["-o", "csv"]).lines().count(), 1_101);
-    let pages = asked(&["-o", "json"]);
-    let pages: Vec<serde_json::Value> = pages
-        .lines()
-        .map(|page| serde_json::from_str(page).expect("a page"))
-        .collect();
-    assert_eq!(pages.len(), 2);
-    assert_eq!(pages[1]["events"].as_array().map(Vec::len), Some(100));
     let one = asked(&["--limit", "3"]);
     assert!(one.contains("There are more: --after "), "{one}");
     assert!(!one.contains("G-3 "), "{one}");
@@ -163,6 +156,57 @@ fn pages_are_followed_where_nobody_limits_them() {
         data,
     ];
     assert_eq!(run(&events).ends(0).stdout.lines().count(), 1_101);
+}
+
+#[test]
+fn pages_are_one_json_document_as_the_service_writes_it() {
+    let folder = tempdir().expect("a folder");
+    let data = text(folder.path());
+    // A line each, so that there are pages of both; the lines want programmes that are known.
+    let programmes = (0..1_050).map(|it| {
+        format!(
+            r#"{{"record":"registration","reference":"R-{it}","effective_on":"2020-01-01","kind":"programme","code":"PR{it}","names":{{"vi":"Chương trình {it}","en":"Programme {it}"}}}}"#
+        )
+    });
+    let gifts = (0..1_050)
+        .map(|it| gift(&format!("G-{it}"), 2).replace("NTM/10/2024", &format!("PR{it}/10/2024")));
+    for rows in [programmes.collect::<Vec<_>>(), gifts.collect()] {
+        run_with(&["record", "-", "--data", data], &rows.join("\n")).ends(0);
+    }
+    let server = Server::over(folder.path());
+    for (flags, path, list) in [
+        (
+            &["explain", "--measure", "disbursed"][..],
+            "/v1/explain?measure=disbursed&limit=1000",
+            "events",
+        ),
+        (&["lines"], "/v1/lines?limit=1000", "lines"),
+    ] {
+        let whole = run(&[flags, &["--data", data, "-o", "json"]].concat()).ends(0);
+        let document: serde_json::Value =
+            serde_json::from_str(&whole.stdout).expect("one document");
+        assert_eq!(document["next"], serde_json::Value::Null);
+        assert_eq!(document[list].as_array().map(Vec::len), Some(1_050));
+        // What the service writes, up to the end of its first thousand rows, then their rest.
+        let mut next = Some(path.to_owned());
+        let mut pages = Vec::new();
+        while let Some(path) = next {
+            let page = server.get(&path).of(200);
+            next = page.json()["next"].as_str().map(str::to_owned);
+            pages.push(page.body);
+        }
+        assert_eq!(pages.len(), 2, "{path}");
+        let first = format!("\"{list}\":[");
+        let split = |page: &String| -> (String, String) {
+            let (head, rest) = page.split_once(&first).expect("a list");
+            let (rows, _) = rest.rsplit_once("],\"next\":").expect("a next");
+            (head.to_owned(), rows.to_owned())
+        };
+        let rows: Vec<_> = pages.iter().map(|page| split(page).1).collect();
+        let (head, _) = split(&pages[0]);
+        let expected = format!("{head}{first}{}],\"next\":null}}", rows.join(","));
+        assert!(whole.stdout == expected, "{path} is written otherwise");
+    }
 }
 
 #[test]

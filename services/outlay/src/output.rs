@@ -19,8 +19,8 @@ const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadshee
 /// In which form, and where to.
 #[derive(Debug, Args)]
 pub(crate) struct OutputFlags {
-    /// How to give the answer: json is the service's own bytes, csv and xlsx have a column for
-    /// each of its fields
+    /// How to give the answer: json is what the service writes, its pages as one; csv and xlsx
+    /// have a column for each field
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
     #[command(flatten)]

@@ -1,6 +1,10 @@
 //! Answers that come in pages: all of them, or the one that was asked for.
 
+use std::fmt;
+
 use indicatif::ProgressBar;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, OrFail as _};
@@ -13,6 +17,9 @@ const MOST: &str = "1000";
 
 /// A page, field by field.
 type Page = Map<String, Value>;
+
+/// The fields of a page in their order, each as it was written.
+struct Fields(Vec<(String, Box<RawValue>)>);
 
 /// The pages of an answer that are still to come.
 pub(crate) struct Pages<'a> {
@@ -63,22 +70,40 @@ impl<'a> Pages<'a> {
         Ok(Some((bytes, page, position)))
     }
 
-    /// Writes the pages as the service does, one on a line where there are several.
+    /// Writes the answer as the service wrote it: one page where there is one, and otherwise the
+    /// first with the rows of all, which are called `list`, and no next.
     ///
     /// # Errors
-    /// A [`Failure`] where one is refused, or cannot be written.
-    pub(crate) async fn write(mut self, file: &FileFlags) -> Result<(), Failure> {
+    /// A [`Failure`] where a page is refused, or cannot be written.
+    pub(crate) async fn write(mut self, list: &str, file: &FileFlags) -> Result<(), Failure> {
         // A file that is there is kept until there is an answer.
         let Some((first, ..)) = self.next().await? else {
             return Ok(());
         };
         let mut sink = file.open()?;
-        sink.write(&first)?;
-        while let Some((page, ..)) = self.next().await? {
-            sink.write(b"\n")?;
-            sink.write(&page)?;
+        if self.next.is_none() {
+            return sink.write(&first);
         }
-        Ok(())
+        let Fields(fields) = serde_json::from_slice(&first).or_unreachable()?;
+        for (at, (name, value)) in fields.iter().enumerate() {
+            let before = if at == 0 { '{' } else { ',' };
+            let key = Value::from(name.as_str());
+            if name != list {
+                let value = if name == "next" { "null" } else { value.get() };
+                sink.write(format!("{before}{key}:{value}").as_bytes())?;
+                continue;
+            }
+            sink.write(format!("{before}{key}:[{}", rows(value.get())).as_bytes())?;
+            while let Some((page, ..)) = self.next().await? {
+                let page: Fields = serde_json::from_slice(&page).or_unreachable()?;
+                let more = page.find(list).map(rows).unwrap_or_default();
+                if !more.is_empty() {
+                    sink.write(format!(",{more}").as_bytes())?;
+                }
+            }
+            sink.write(b"]")?;
+        }
+        sink.write(b"}")
     }
 
     /// The pages as one answer, whose rows are called `list`.
@@ -102,4 +127,43 @@ impl<'a> Pages<'a> {
             position: known,
         })
     }
+}
+
+impl Fields {
+    /// What a field says.
+    fn find(&self, name: &str) -> Option<&str> {
+        let mut fields = self.0.iter();
+        let found = fields.find(|(known, _)| known == name);
+        found.map(|(_, value)| value.get())
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a page")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Vec::new();
+                while let Some(field) = map.next_entry()? {
+                    fields.push(field);
+                }
+                Ok(Fields(fields))
+            }
+        }
+
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+/// The rows of a list as they were written, without its brackets.
+fn rows(list: &str) -> &str {
+    let rows = list.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    rows.unwrap_or_default().trim()
 }

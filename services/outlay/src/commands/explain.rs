@@ -51,7 +51,7 @@ pub(crate) async fn run(config: &Config, flags: ExplainFlags) -> Result<(), Fail
     let pages = Pages::of(&service, "/v1/explain", asked, flags.page.limit.as_deref());
     let file = flags.output.file();
     if form == Output::Json {
-        return pages.write(file).await;
+        return pages.write("events", file).await;
     }
     let answer = pages.whole("events").await?.answer;
     match form {

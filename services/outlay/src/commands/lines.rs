@@ -84,7 +84,7 @@ async fn all(service: &Service, flags: &LinesFlags) -> Result<(), Failure> {
     let pages = Pages::of(service, "/v1/lines", asked, flags.page.limit.as_deref());
     let (form, file) = (flags.output.form()?, flags.output.file());
     if form == Output::Json {
-        return pages.write(file).await;
+        return pages.write("lines", file).await;
     }
     let whole = pages.whole("lines").await?;
     let table = || parameters.beside(answers::lines(&whole.answer, whole.position));
