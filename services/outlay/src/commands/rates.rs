@@ -130,6 +130,15 @@ fn notes(answer: &Value) -> String {
         plain(&answer["boundaries"]),
         made_of(answer),
     );
+    for given in list(&answer["total"], "in_kind") {
+        let _ = writeln!(
+            text,
+            "Disbursed in kind: {} {}, worth {} dong.",
+            plain(&given["quantity"]),
+            plain(&given["kind"]),
+            sum(&given["amount"]),
+        );
+    }
     if answer["overlap"] == true {
         text.push_str(
             "Some capital is in more than one row: PUB holds the other programmes, 00 the \
@@ -216,6 +225,20 @@ total             2 419 000 000 000          1          2     -3 000  73.67 %
         let scope = json!({"year": [2023, 2024], "programme": ["NTM"], "province": ["10"]});
         assert_eq!(about(&scope), " of NTM 10 2023,2024");
         assert_eq!(about(&json!({})), "");
+    }
+
+    #[test]
+    fn what_was_given_in_kind_is_told_by_kind() {
+        let mut answer = answer("gross");
+        assert!(!notes(&answer).contains("in kind"));
+        answer["total"]["in_kind"] = json!([
+            {"kind": "labour_days", "quantity": "12.5", "amount": "125000"},
+            {"kind": "land_m2", "quantity": "300", "amount": "7"},
+        ]);
+        let text = notes(&answer);
+        let told = "Disbursed in kind: 12.5 labour_days, worth 125 000 dong.\n\
+            Disbursed in kind: 300 land_m2, worth 7 dong.\n";
+        assert!(text.contains(told), "{text}");
     }
 
     #[test]
