@@ -2,6 +2,7 @@
 //!
 //! It exists to be held against the view, so it refuses everything that makes the view fast: it has
 //! no columns, no snapshots, no order but that of the log, and knows one moment, the last event.
+//! By days it has the sums of programmes and years, and not of cells.
 //! What an event moved is said once, in [`facts`](crate::facts); everything else is said again here.
 
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use events::money::Money;
 use events::names::{LineId, ProgrammeCode};
 use events::statement::Measure;
 use events::text::Place;
-use events::time::BudgetYear;
+use events::time::{BudgetYear, EffectiveOn};
 use rust_decimal::Decimal;
 
 use crate::facts::{Moved, Part, moved};
@@ -29,7 +30,7 @@ pub struct Cell {
     pub commune: Option<Place>,
 }
 
-/// Sums of what events moved, whatever their days.
+/// Sums of what events moved.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sums {
     parts: BTreeMap<Part, i128>,
@@ -46,6 +47,8 @@ pub type Share = (ProgrammeCode, BudgetYear);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plain {
     shares: BTreeMap<Share, Cells>,
+    /// What moved on each effective day.
+    days: BTreeMap<EffectiveOn, BTreeMap<Share, Sums>>,
 }
 
 impl Plain {
@@ -61,12 +64,28 @@ impl Plain {
             };
             let cells = self.shares.entry(share).or_default();
             cells.entry(cell).or_default().add(&moved);
+            let day = self.days.entry(event.entry.effective_on).or_default();
+            day.entry(share).or_default().add(&moved);
         }
     }
 
     /// Every cell in which something was counted, by its share.
     pub fn shares(&self) -> &BTreeMap<Share, Cells> {
         &self.shares
+    }
+
+    /// The days on which something was effective, oldest first.
+    pub fn days(&self) -> impl Iterator<Item = EffectiveOn> {
+        self.days.keys().copied()
+    }
+
+    /// The sums of every share, of what was effective on `day` or before.
+    pub fn as_of(&self, day: EffectiveOn) -> BTreeMap<Share, Sums> {
+        let mut shares = BTreeMap::<Share, Sums>::new();
+        for (share, sums) in self.days.range(..=day).flat_map(|(_, shares)| shares) {
+            shares.entry(*share).or_default().add_all(sums);
+        }
+        shares
     }
 
     /// The sums of all cells, added up by what `group` makes of each.
@@ -190,11 +209,15 @@ mod tests {
 
     /// Adds an event of `line` as it is stored.
     fn add(plain: &mut Plain, line: &str, name: &str, fields: &str) {
+        add_on("2024-01-05", plain, (line, name), fields);
+    }
+
+    fn add_on(day: &str, plain: &mut Plain, (line, name): (&str, &str), fields: &str) {
         let line = LineId::parse(line).unwrap();
         let stored = Stored {
             name: format!("line.{name}"),
             version: 1,
-            data: format!(r#"{{"reference":"R","effective_on":"2024-01-05",{fields}}}"#),
+            data: format!(r#"{{"reference":"R","effective_on":"{day}",{fields}}}"#),
         };
         let Event::Line(event) = Event::decode(&line.stream(), &stored).unwrap() else {
             panic!("{name} is not of a line");
@@ -267,6 +290,34 @@ mod tests {
             shares,
             [("NTM 2024".to_owned(), 2), ("NTM 2025".to_owned(), 1)]
         );
+    }
+
+    #[test]
+    fn a_day_counts_what_was_effective_by_it() {
+        let mut plain = Plain::default();
+        // Recorded in this order, which is not that of the days.
+        for (day, line) in [
+            ("2024-03-01", "NTM"),
+            ("2024-01-05", "NTM"),
+            ("2024-02-01", "SPR"),
+        ] {
+            let line = format!("{line}/10/2024/central/investment");
+            let fields = r#""amount":"7","basis":"assigned""#;
+            add_on(day, &mut plain, (&line, "allocated"), fields);
+        }
+        let days: Vec<_> = plain.days().map(|day| day.to_string()).collect();
+        assert_eq!(days, ["2024-01-05", "2024-02-01", "2024-03-01"]);
+        let plans = |day: &str| -> Vec<_> {
+            let shares = plain.as_of(EffectiveOn::parse(day).unwrap());
+            let plans = shares.iter();
+            plans
+                .map(|((programme, _), sums)| format!("{programme} {}", sums.plan()))
+                .collect()
+        };
+        assert_eq!(plans("2024-01-04"), Vec::<String>::new());
+        assert_eq!(plans("2024-01-05"), ["NTM 7"]);
+        assert_eq!(plans("2024-02-29"), ["NTM 7", "SPR 7"]);
+        assert_eq!(plans("2024-03-01"), ["NTM 14", "SPR 7"]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! `outlay replay`: history folded again from its first event, the slow and obvious way, and held
-//! against the live view: cell by cell, step by step.
+//! against the live view: cell by cell, step by step, and programme by programme as of some days.
 //!
 //! Nothing is taken from the view that it is to be compared with: the fold reads the log alone.
 
@@ -14,6 +14,7 @@ use std::num::NonZeroU64;
 
 use anyhow::anyhow;
 use clap::Args;
+use events::time::EffectiveOn;
 use indicatif::{ProgressBar, ProgressStyle};
 use projections::plain::{Cells, Plain};
 use serde_json::Value;
@@ -169,22 +170,44 @@ async fn replay(
     Ok((plain, compared))
 }
 
-/// Holds what is folded against the view at the same position, share by share, and tells whether
-/// the total counts some capital twice.
+/// Holds what is folded against the view at the same position: shares as of some days, then cells
+/// and lines, share by share. Tells whether the total counts some capital twice.
 async fn compare(live: Live<'_>, plain: &Plain, bar: &ProgressBar) -> Result<Held, Failure> {
-    let whole = live.rates(SHARE, None).await?;
-    let (mut checked, no_cells) = (Checked::default(), Cells::new());
+    let (whole, no_cells) = (live.rates(SHARE, None, LAST_DAY).await?, Cells::new());
+    let folded = plain.by(|cell| (cell.line.programme(), cell.line.year()));
+    let mut checked = check::shares(&folded, &whole, LAST_DAY);
+    for day in drawn(&plain.days().collect::<Vec<_>>()) {
+        let (folded, day) = (plain.as_of(day), day.to_string());
+        let then = live.rates(SHARE, None, &day).await?;
+        checked = checked.and(check::shares(&folded, &then, &day));
+    }
     for ((programme, year), cells) in shares(plain, &whole, &no_cells) {
         bar.set_message(format!("comparing {programme} {year}"));
         let share = Some((programme.as_str(), year.as_str()));
-        checked = checked.and(check::cells(cells, &live.rates(CELL, share).await?));
-        checked = checked.and(check::lines(cells, &live.rates(LINE, share).await?));
+        checked = checked.and(check::cells(
+            cells,
+            &live.rates(CELL, share, LAST_DAY).await?,
+        ));
+        checked = checked.and(check::lines(
+            cells,
+            &live.rates(LINE, share, LAST_DAY).await?,
+        ));
     }
     bar.set_message("");
     match differing(&checked, live.position) {
         Some(told) => Err(Failure::refused(anyhow!(told))),
-        None => Ok((checked, whole["overlap"] == true)),
+        None => Ok((checked, whole.get("overlap") == Some(&Value::Bool(true)))),
     }
+}
+
+/// The first of these days, the last, and three evenly between.
+fn drawn(days: &[EffectiveOn]) -> Vec<EffectiveOn> {
+    let last = days.len().saturating_sub(1);
+    let mut drawn: Vec<_> = (0..=4)
+        .filter_map(|quarter| days.get(last * quarter / 4).copied())
+        .collect();
+    drawn.dedup();
+    drawn
 }
 
 /// Every share that the fold or the view has, with what is folded: nothing where the view alone
@@ -206,13 +229,18 @@ fn shares<'a>(
 }
 
 impl Live<'_> {
-    /// What the view says of a share, or of all.
-    async fn rates(&self, by: &str, share: Option<(&str, &str)>) -> Result<Value, Failure> {
+    /// What the view says of a share, or of all, as of a day.
+    async fn rates(
+        &self,
+        by: &str,
+        share: Option<(&str, &str)>,
+        day: &str,
+    ) -> Result<Value, Failure> {
         let path = Parameters::default()
             .with("by", Some(by))
             .with("programme", share.map(|(programme, _)| programme))
             .with("year", share.map(|(_, year)| year))
-            .with("as_of", Some(LAST_DAY))
+            .with("as_of", Some(day))
             .with("known_at", Some(self.position))
             .path("/v1/rates");
         ask(self.service, &path).await

@@ -19,11 +19,15 @@ const LINE: [(&str, &str); 4] = [
 
 /// A service whose log has these positions, each an allocation of 5, and whose view says this plan.
 fn service(positions: &'static [u64], plan: &'static str) -> Service {
-    service_of(&[2024], positions, plan)
+    service_of(&[2024], positions, move |_| plan)
 }
 
-/// Such a service, whose view says the plan of each of these years.
-fn service_of(years: &'static [u64], positions: &'static [u64], plan: &'static str) -> Service {
+/// Such a service, whose view has these years, and says a plan as of a day.
+fn service_of(
+    years: &'static [u64],
+    positions: &'static [u64],
+    plan: impl Fn(&str) -> &'static str + Clone + Send + Sync + 'static,
+) -> Service {
     let event = |position: &u64| {
         let event = json!({
             "position": position, "stream": "line-NTM.10.2024.central.investment",
@@ -41,6 +45,7 @@ fn service_of(years: &'static [u64], positions: &'static [u64], plan: &'static s
         later.take(limit).map(event).collect::<String>()
     };
     let rates = move |Query(asked): Query<BTreeMap<String, String>>| async move {
+        let plan = plan(&asked["as_of"]);
         let mut row = json!({"year": 2024, "vintage": 2024, "project": null, "commune": null,
             "plan": plan, "remaining": plan, "denominator": plan, "rate": "0.000000",
             "numerator": "0", "in_kind": []});
@@ -76,10 +81,11 @@ async fn replayed(service: &Service, until: u64, every: u64) -> Result<Compared,
 async fn a_view_that_says_what_the_log_says_is_the_same() {
     let service = service(&[1, 2, 3], "15");
     let compared = replayed(&service, 3, 5).await.unwrap();
-    assert_eq!((compared.steps, compared.cells), (1, 2));
+    // A cell, a line, and what the programme has in the year: whatever the day, and as of one.
+    assert_eq!((compared.steps, compared.cells), (1, 4));
     let told = compared.told(3);
     assert!(
-        told.contains("19 figures of 2 cells\nin 1 step with"),
+        told.contains("55 figures of 4 cells\nin 1 step with"),
         "{told}"
     );
     assert!(
@@ -111,11 +117,30 @@ async fn a_year_that_only_one_of_both_has_is_found() {
         ),
         (&[], lines(2024) + "there replayed and missing live"),
     ] {
-        let service = service_of(years, &[1, 2, 3], "15");
+        let service = service_of(years, &[1, 2, 3], |_| "15");
         let failure = replayed(&service, 3, 5).await.unwrap_err();
         assert_eq!(failure.verdict(), Verdict::Refused);
         assert!(failure.to_string().contains(&told), "{failure}");
     }
+}
+
+#[tokio::test]
+async fn a_view_that_is_wrong_as_of_a_day_alone_is_found_wrong() {
+    let plan = |day: &str| if day == LAST_DAY { "15" } else { "10" };
+    let failure = replayed(&service_of(&[2024], &[1, 2, 3], plan), 3, 5).await;
+    let told = failure.unwrap_err().to_string();
+    let difference = "NTM 2024 as of 2024-01-05: plan is 15 replayed and 10 live";
+    assert!(told.contains(difference), "{told}");
+}
+
+#[test]
+fn the_days_that_are_compared_are_drawn_evenly_with_both_ends() {
+    let day = |day: usize| EffectiveOn::parse(&format!("2024-01-{day:02}")).unwrap();
+    let days = |count: usize| -> Vec<_> { (1..=count).map(day).collect() };
+    assert_eq!(drawn(&days(0)), []);
+    assert_eq!(drawn(&days(1)), [day(1)]);
+    assert_eq!(drawn(&days(2)), [day(1), day(2)]);
+    assert_eq!(drawn(&days(9)), [1, 3, 5, 7, 9].map(day));
 }
 
 #[tokio::test]

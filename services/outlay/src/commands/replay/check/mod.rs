@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use events::statement::Measure;
 use projections::facts::Part;
-use projections::plain::{self as folded, Cell, Sums};
+use projections::plain::{self as folded, Cell, Share, Sums};
 use serde_json::Value;
 
 use crate::shown::{list, plain};
@@ -22,6 +22,9 @@ type Cells = BTreeMap<String, Figures>;
 
 /// Most differences that are told.
 const TOLD: usize = 10;
+
+/// The figures that a line has besides those of its cells.
+const OF_A_LINE: [&str; 5] = ["plan", "remaining", "numerator", "denominator", "rate"];
 
 /// What is not there; no code is written so.
 const NONE: &str = "(none)";
@@ -89,12 +92,7 @@ pub(super) fn cells(folded: &folded::Cells, live: &Value) -> Checked {
         let place = |name: &str| row[name].as_str().unwrap_or(NONE).to_owned();
         let vintage = plain(&row["vintage"]);
         let name = named(&line(row), &vintage, &place("project"), &place("commune"));
-        let parts = Sums::default().measures();
-        let names = parts.iter().map(|(measure, _)| measure.as_str());
-        (
-            name,
-            said(row, names.chain([Measure::Numerator.as_str()]), true),
-        )
+        (name, said(row, part_names(), true))
     });
     held(&replayed.collect(), &live.collect())
 }
@@ -105,10 +103,24 @@ pub(super) fn lines(folded: &folded::Cells, live: &Value) -> Checked {
     let replayed = lines
         .iter()
         .map(|(line, sums)| (line.to_string(), of_line(sums)));
-    let names = ["plan", "remaining", "numerator", "denominator", "rate"];
     let live = list(live, "rows")
         .iter()
-        .map(|row| (line(row), said(row, names, false)));
+        .map(|row| (line(row), said(row, OF_A_LINE, false)));
+    held(&replayed.collect(), &live.collect())
+}
+
+/// Compares every share as of a day: rates by programme and year, and all figures that there are.
+pub(super) fn shares(folded: &BTreeMap<Share, Sums>, live: &Value, day: &str) -> Checked {
+    let replayed = folded.iter().map(|((programme, year), sums)| {
+        let mut figures = of_parts(sums);
+        figures.extend(of_line(sums));
+        (format!("{programme} {year} as of {day}"), figures)
+    });
+    let live = list(live, "rows").iter().map(|row| {
+        let [programme, year] = ["programme", "year"].map(|name| plain(&row[name]));
+        let figures = said(row, part_names().chain(OF_A_LINE), true);
+        (format!("{programme} {year} as of {day}"), figures)
+    });
     held(&replayed.collect(), &live.collect())
 }
 
@@ -143,6 +155,13 @@ pub(super) fn differing(checked: &Checked, position: u64) -> Option<String> {
 
 fn named(line: &str, vintage: &str, project: &str, commune: &str) -> String {
     format!("{line}, vintage {vintage}, project {project}, commune {commune}")
+}
+
+/// The names of the sums that every cell has.
+fn part_names() -> impl Iterator<Item = &'static str> {
+    let parts = Sums::default().measures().into_iter();
+    let names = parts.map(|(measure, _)| measure.as_str());
+    names.chain([Measure::Numerator.as_str()])
 }
 
 /// The line that a row is of.
