@@ -152,6 +152,13 @@ impl View {
         self.applied.borrow().applied
     }
 
+    /// The position of the checkpoint that is there; the start where there is none.
+    pub(crate) fn checkpoint(&self) -> Position {
+        self.keeper
+            .as_ref()
+            .map_or(Position::START, Keeper::position)
+    }
+
     /// Whether an event that cannot be read stopped it.
     pub(crate) fn is_stopped(&self) -> bool {
         self.applied.borrow().stopped
