@@ -30,6 +30,7 @@ pub struct Metrics {
     applied: IntGauge,
     head: IntGauge,
     lag: Gauge,
+    checkpoint: IntGauge,
     events: IntCounterVec,
     counted: Mutex<Position>,
 }
@@ -132,6 +133,10 @@ impl Metrics {
                     "Events that the figures do not count yet.",
                 ),
             ),
+            checkpoint: gauge(
+                "outlay_checkpoint_position",
+                "The position of the figures' checkpoint; 0 where there is none.",
+            ),
             events: known(&registry, IntCounterVec::new(events, &["name"])),
             counted: Mutex::default(),
             registry,
@@ -177,8 +182,9 @@ impl Metrics {
         if let Some(ledger) = ledger {
             if let Ok(progress) = ledger.progress().await {
                 let (applied, head) = (progress.applied.0, progress.head.0);
-                self.applied.set(i64::try_from(applied).unwrap_or(i64::MAX));
-                self.head.set(i64::try_from(head).unwrap_or(i64::MAX));
+                self.applied.set(number(progress.applied));
+                self.head.set(number(progress.head));
+                self.checkpoint.set(number(progress.checkpoint));
                 let lag = usize::try_from(head.saturating_sub(applied));
                 self.lag.set(float(lag.unwrap_or(usize::MAX)));
             }
@@ -214,6 +220,11 @@ impl Metrics {
             }
         }
     }
+}
+
+/// A position as a gauge shows it.
+fn number(position: Position) -> i64 {
+    i64::try_from(position.0).unwrap_or(i64::MAX)
 }
 
 #[expect(

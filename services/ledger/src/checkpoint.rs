@@ -6,6 +6,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use events::Event;
 use events::log::Position;
@@ -74,8 +75,10 @@ pub(crate) struct Image {
 pub(crate) struct Keeper {
     checkpoints: Checkpoints,
     fewest: u64,
-    /// The position of the checkpoint that is there; locked while one is written.
+    /// The position of the checkpoint that was begun last; locked while one is written.
     kept: Arc<Mutex<Position>>,
+    /// The position of the one that is there.
+    there: Arc<AtomicU64>,
 }
 
 impl Keeper {
@@ -84,7 +87,13 @@ impl Keeper {
             checkpoints,
             fewest: FEWEST,
             kept: Arc::default(),
+            there: Arc::default(),
         }
+    }
+
+    /// The position of the checkpoint that was read or written last; the start where there is none.
+    pub(crate) fn position(&self) -> Position {
+        Position(self.there.load(Ordering::Relaxed))
     }
 
     /// The same keeper, with checkpoints after fewer events.
@@ -119,6 +128,7 @@ impl Keeper {
             }
         }
         *self.kept.lock().await = anchor.position;
+        self.there.store(anchor.position.0, Ordering::Relaxed);
         Some(State { figures, transit })
     }
 
@@ -142,9 +152,9 @@ impl Keeper {
         let Some(anchor) = anchor(store, image.applied).await else {
             return;
         };
-        let path = self.checkpoints.path.clone();
+        let keeper = self.clone();
         tokio::task::spawn_blocking(move || {
-            write(&path, anchor, &image);
+            keeper.write(anchor, &image);
             drop(kept);
         });
     }
@@ -161,10 +171,22 @@ impl Keeper {
             return;
         };
         *kept = image.applied;
-        let path = self.checkpoints.path.clone();
-        let written = tokio::task::spawn_blocking(move || write(&path, anchor, &image)).await;
+        let keeper = self.clone();
+        let written = tokio::task::spawn_blocking(move || keeper.write(anchor, &image)).await;
         if written.is_err() {
             tracing::error!("the writer of figures.checkpoint has panicked");
+        }
+    }
+
+    fn write(&self, anchor: Anchor, image: &Image) {
+        let payload = |out: &mut dyn Write| encode(image, out);
+        let position = anchor.position.0;
+        match checkpoint::write(&self.checkpoints.path, KIND, anchor, payload) {
+            Ok(()) => {
+                self.there.store(position, Ordering::Relaxed);
+                tracing::info!(position, "figures.checkpoint is written");
+            }
+            Err(error) => tracing::warn!(%error, "figures.checkpoint is not written"),
         }
     }
 }
@@ -177,17 +199,6 @@ async fn anchor(store: &dyn EventStore, applied: Position) -> Option<Anchor> {
             tracing::warn!(%error, "figures.checkpoint is not written");
             None
         }
-    }
-}
-
-fn write(path: &Path, anchor: Anchor, image: &Image) {
-    let payload = |out: &mut dyn Write| encode(image, out);
-    match checkpoint::write(path, KIND, anchor, payload) {
-        Ok(()) => tracing::info!(
-            position = anchor.position.0,
-            "figures.checkpoint is written"
-        ),
-        Err(error) => tracing::warn!(%error, "figures.checkpoint is not written"),
     }
 }
 
@@ -239,8 +250,12 @@ mod tests {
         assert!(kept >= Position(40));
         let found = checkpoint::find(&folder.path().join(FILE), KIND).unwrap();
         assert_eq!(found.anchor().position, kept);
-        let loaded = keeper.load(&*store).await.unwrap();
+        assert_eq!(ledger.progress().await.unwrap().checkpoint, kept);
+        let another = Keeper::new(Checkpoints::kept_in(folder.path()));
+        assert_eq!(another.position(), Position::START);
+        let loaded = another.load(&*store).await.unwrap();
         assert_eq!(loaded.figures.applied(), kept);
+        assert_eq!(another.position(), kept);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

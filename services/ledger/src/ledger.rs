@@ -41,6 +41,8 @@ pub struct Progress {
     pub head: Position,
     /// Whether an event that cannot be read stopped the figures.
     pub stopped: bool,
+    /// The position of the checkpoint of the figures; the start where there is none.
+    pub checkpoint: Position,
 }
 
 /// Records, and answers as of two clocks. Cheap to clone; clones share everything.
@@ -168,6 +170,7 @@ impl Ledger {
             applied,
             head,
             stopped,
+            checkpoint: self.0.view.checkpoint(),
         })
     }
 

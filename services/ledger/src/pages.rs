@@ -1,10 +1,11 @@
-//! The log as pages of decoded events: read and decoded in parallel, handed out in order.
+//! The log as pages of decoded events: read and decoded on every processor, applied in order.
 //!
-//! One page is on its way for each processor and one more, so that whoever applies them need not
-//! wait. Nothing is applied here, and no event is skipped: one that cannot be read ends its page.
+//! Each thread takes the next page, decodes it, waits until the pages before it are applied,
+//! applies it, and takes another: no page changes hands, and there are no more of them than
+//! threads. No event is skipped: one that cannot be read ends it all.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use events::line::LineEvent;
 use events::log::{Position, Recorded, Revision, Stored};
@@ -12,16 +13,15 @@ use events::names::LineId;
 use events::text::Dropped;
 use events::{DecodeError, Event};
 use store::{EventStore, ReadError, Scanned};
-use tokio::task::JoinHandle;
 
 use crate::error::LedgerError;
 use crate::transit::Transit;
 
 /// Most events of a page: enough to make a thread's while, and few enough to stay in its cache.
-const PAGE: u64 = 512;
+const PAGE: u64 = 1_024;
 
-/// Most pages on their way, however many processors there are; a store has few readers.
-const MOST_AHEAD: usize = 4;
+/// Most threads, however many processors there are: they apply one after the other.
+const MOST_THREADS: usize = 4;
 
 /// An event with what views count it by.
 pub(crate) struct Read {
@@ -40,110 +40,158 @@ pub(crate) enum Fact {
     Other(Box<Event>),
 }
 
-/// Events in a row, decoded.
-#[derive(Default)]
-pub(crate) struct Page {
-    pub(crate) events: Vec<Read>,
-    /// Why the event after them cannot be read.
-    pub(crate) refused: Option<LedgerError>,
+/// Why not all pages were applied. Those before the event that is to blame were.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// The log cannot be read; perhaps it can later.
+    Unread(ReadError),
+    /// An event cannot be decoded.
+    Refused(LedgerError),
+    /// An event made us panic while it was decoded or applied.
+    Panicked,
+    /// The process is on its way out.
+    Cancelled,
 }
 
-/// The pages between two positions.
-pub(crate) struct Pages {
-    store: Arc<dyn EventStore>,
-    reading: VecDeque<JoinHandle<Result<Page, ReadError>>>,
-    ahead: usize,
-    /// Where the next page begins that nobody reads yet.
-    after: Position,
-    until: Position,
-}
-
-impl Pages {
-    /// The pages of the events after `after`, up to `until`, which is no later than the head.
-    pub(crate) fn new(store: Arc<dyn EventStore>, after: Position, until: Position) -> Self {
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Self {
-            store,
-            reading: VecDeque::new(),
-            ahead: (processors + 1).min(MOST_AHEAD),
-            after,
-            until,
-        }
-    }
-
-    /// The next page; `None` after the last.
-    ///
-    /// # Errors
-    /// [`ReadError`] where the log cannot be read.
-    pub(crate) async fn next(&mut self) -> Result<Option<Page>, ReadError> {
-        if self.reading.is_empty() && self.left() <= PAGE {
-            // The usual page: what was just recorded. It is not worth a task of its own.
-            return match self.start() {
-                Some((after, limit)) => read(&*self.store, after, limit).await.map(Some),
-                None => Ok(None),
-            };
-        }
-        while self.reading.len() < self.ahead
-            && let Some((after, limit)) = self.start()
-        {
-            let store = Arc::clone(&self.store);
-            let reading = tokio::spawn(async move { read(&*store, after, limit).await });
-            self.reading.push_back(reading);
-        }
-        let Some(page) = self.reading.pop_front() else {
-            return Ok(None);
-        };
-        let page = page.await;
-        page.map_err(|ended| ReadError::Engine(Arc::new(ended)))?
-            .map(Some)
-    }
-
-    fn left(&self) -> u64 {
-        self.until.0.saturating_sub(self.after.0)
-    }
-
-    /// Where the next page begins, and how many events it has.
-    fn start(&mut self) -> Option<(Position, usize)> {
-        let events = self.left().min(PAGE);
-        let after = self.after;
-        self.after = Position(after.0 + events);
-        (events > 0).then_some((after, usize::try_from(events).unwrap_or(usize::MAX)))
+impl From<ReadError> for Ended {
+    fn from(error: ReadError) -> Self {
+        Self::Unread(error)
     }
 }
 
-/// The page of `limit` events after `after`.
-async fn read(store: &dyn EventStore, after: Position, limit: usize) -> Result<Page, ReadError> {
-    let page = Page {
-        events: Vec::with_capacity(limit),
-        refused: None,
+/// Has `apply` take the events after `after` out of the list it is given, page by page and in
+/// order, up to `until`, which is no later than the head.
+///
+/// # Errors
+/// [`Ended`] where it came to an end before.
+pub(crate) async fn apply_pages(
+    store: &Arc<dyn EventStore>,
+    (after, until): (Position, Position),
+    apply: impl Fn(&mut Vec<Read>) + Send + Sync + 'static,
+) -> Result<(), Ended> {
+    let pages = Arc::new(Pages {
+        store: Arc::clone(store),
+        until,
+        next: Mutex::new(after),
+        turn: Mutex::new(Some(after)),
+        passed: Condvar::new(),
+        apply,
+    });
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let due = until.0.saturating_sub(after.0).div_ceil(PAGE);
+    let threads = processors
+        .min(MOST_THREADS)
+        .min(usize::try_from(due).unwrap_or(usize::MAX));
+    // Off the serving threads: reading blocks, and applying waits for questions being answered.
+    let work = |_| {
+        let pages = Arc::clone(&pages);
+        tokio::task::spawn_blocking(move || pages.work())
     };
-    let page = Arc::new(Mutex::new(page));
-    let filled = Arc::clone(&page);
-    let visit = move |scanned: Scanned<'_>| {
-        let mut page = filled.lock().unwrap_or_else(PoisonError::into_inner);
-        if page.refused.is_none() {
+    let working: Vec<_> = (0..threads).map(work).collect();
+    let mut ended = Ok(());
+    for thread in working {
+        // At most one thread has an error: the others stop without one.
+        ended = ended.and(thread.await.unwrap_or(Err(Ended::Cancelled)));
+    }
+    ended
+}
+
+/// The pages between two positions, and what is done with them.
+struct Pages<A> {
+    store: Arc<dyn EventStore>,
+    until: Position,
+    /// After which event the page begins that nobody has taken yet.
+    next: Mutex<Position>,
+    /// After which event the page begins that is to be applied; none once it has ended early.
+    turn: Mutex<Option<Position>>,
+    passed: Condvar,
+    apply: A,
+}
+
+impl<A: Fn(&mut Vec<Read>)> Pages<A> {
+    /// Works off pages until there are none.
+    fn work(&self) -> Result<(), Ended> {
+        let mut events = Vec::new();
+        while let Some((after, last)) = self.take() {
+            let read = caught(|| read(&*self.store, (after, last), &mut events));
+            if !self.wait(after) {
+                return Ok(());
+            }
+            let done = match read {
+                // What came before an event that cannot be decoded is applied.
+                Ok(()) | Err(Ended::Refused(_)) => {
+                    caught(|| Ok((self.apply)(&mut events))).and(read)
+                }
+                Err(ended) => Err(ended),
+            };
+            *locked(&self.turn) = done.is_ok().then_some(last);
+            self.passed.notify_all();
+            done?;
+        }
+        Ok(())
+    }
+
+    /// The next page: after which event it begins, and its last one.
+    fn take(&self) -> Option<(Position, Position)> {
+        let mut next = locked(&self.next);
+        let after = *next;
+        *next = Position(self.until.0.min(after.0.saturating_add(PAGE)));
+        (after < *next).then_some((after, *next))
+    }
+
+    /// Waits until everything up to `after` is applied; false where that will never be.
+    fn wait(&self, after: Position) -> bool {
+        let turn = locked(&self.turn);
+        let waits = |turn: &mut Option<Position>| turn.is_some_and(|turn| turn != after);
+        let turn = self.passed.wait_while(turn, waits);
+        turn.unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What `act` comes to; a panic is told of and ends it.
+fn caught(act: impl FnOnce() -> Result<(), Ended>) -> Result<(), Ended> {
+    // Nobody looks at what is left behind: the view stops for good.
+    catch_unwind(AssertUnwindSafe(act)).unwrap_or(Err(Ended::Panicked))
+}
+
+/// Reads the events after `after`, up to `last`, into `events`.
+fn read(
+    store: &dyn EventStore,
+    (after, last): (Position, Position),
+    events: &mut Vec<Read>,
+) -> Result<(), Ended> {
+    let limit = usize::try_from(last.0 - after.0).unwrap_or(usize::MAX);
+    events.clear();
+    events.reserve(limit);
+    let mut refused = None;
+    store.scan(after, limit, &mut |scanned: Scanned<'_>| {
+        if refused.is_none() {
             match Read::of(scanned) {
-                Ok(read) => page.events.push(read),
-                Err(source) => page.refused = Some(undecoded(scanned, source)),
+                Ok(read) => events.push(read),
+                Err(source) => refused = Some(undecoded(scanned, source)),
             }
         }
-    };
-    store.scan(after, limit, Box::new(visit)).await?;
-    let page = std::mem::take(&mut *page.lock().unwrap_or_else(PoisonError::into_inner));
+    })?;
     // The pages after it are read already, or will be: a gap would be lost for good.
     let mut due = after.next();
-    for read in &page.events {
+    for read in &*events {
         if read.position != due {
             break;
         }
         due = due.next();
     }
-    let last = Position(after.0 + u64::try_from(limit).unwrap_or(u64::MAX));
-    if due != last.next() && page.refused.is_none() {
-        let why = "there is no such event, but there are later ones".to_owned();
-        return Err(ReadError::Damaged { position: due, why });
+    match refused {
+        Some(error) => Err(Ended::Refused(error)),
+        None if due == last.next() => Ok(()),
+        None => {
+            let why = "there is no such event, but there are later ones".to_owned();
+            Err(ReadError::Damaged { position: due, why }.into())
+        }
     }
-    Ok(page)
 }
 
 impl Read {

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::checkpoint::{Image, Keeper};
 use crate::error::LedgerError;
-use crate::pages::{Fact, Page, Pages, Read};
+use crate::pages::{Ended, Fact, Read, apply_pages};
 use crate::transit::Transit;
 
 /// How long a reader waits before it asks the log again after it could not be read.
@@ -24,6 +24,9 @@ const READ_AGAIN: Duration = Duration::from_secs(1);
 /// How long to wait before it asks again without being told of anything: a store opened for
 /// reading learns of another process's events only when it is asked.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// Most events applied before the checkpoint is thought of: a fraction of a second.
+const MOST_APPLIED: u64 = 1 << 18;
 
 /// The figures and what is in transit, up to a position.
 ///
@@ -150,6 +153,13 @@ impl View {
         self.applied.borrow().applied
     }
 
+    /// The position of the checkpoint that is there; the start where there is none.
+    pub(crate) fn checkpoint(&self) -> Position {
+        self.keeper
+            .as_ref()
+            .map_or(Position::START, Keeper::position)
+    }
+
     /// Whether an event that cannot be read stopped it.
     pub(crate) fn is_stopped(&self) -> bool {
         self.applied.borrow().stopped
@@ -212,53 +222,50 @@ impl View {
         );
     }
 
-    /// Applies what there is.
+    /// Applies what there is, or much of it.
     async fn catch_up(self: &Arc<Self>, store: &Arc<dyn EventStore>) -> Result<Caught, ReadError> {
         let (applied, head) = (self.applied(), store.head().await?.position);
-        let mut pages = Pages::new(Arc::clone(store), applied, head);
-        while let Some(page) = pages.next().await? {
-            let view = Arc::clone(self);
-            // Off the serving threads: it waits for questions that are being answered.
-            match tokio::task::spawn_blocking(move || view.apply(page)).await {
-                Ok(None) => {}
-                Ok(Some(error)) => {
-                    tracing::error!(error = %describe(&error), "the figures stopped");
-                    return Ok(Caught::Stopped);
-                }
-                Err(ended) => {
-                    // Otherwise the process is on its way out.
-                    if ended.is_panic() {
-                        tracing::error!("the figures stopped: an event made them panic");
-                    }
-                    return Ok(Caught::Stopped);
-                }
+        let until = head.min(Position(applied.0.saturating_add(MOST_APPLIED)));
+        let view = Arc::clone(self);
+        let apply = move |events: &mut Vec<Read>| view.apply(events);
+        match apply_pages(store, (applied, until), apply).await {
+            Ok(()) => {}
+            Err(Ended::Unread(error)) => return Err(error),
+            Err(Ended::Refused(error)) => {
+                tracing::error!(error = %describe(&error), "the figures stopped");
+                return Ok(Caught::Stopped);
             }
-            if let Some(keeper) = &self.keeper {
-                let image = || self.image();
-                keeper.consider(self.applied(), image, &**store).await;
+            Err(Ended::Panicked) => {
+                tracing::error!("the figures stopped: an event made them panic");
+                return Ok(Caught::Stopped);
             }
+            Err(Ended::Cancelled) => return Ok(Caught::Stopped),
+        }
+        if let Some(keeper) = &self.keeper {
+            let image = || self.image();
+            keeper.consider(self.applied(), image, &**store).await;
         }
         let has_moved = self.applied() > applied;
         Ok(if has_moved { Caught::Some } else { Caught::Up })
     }
 
-    /// Applies the events of a page; gives back why the one after them could not be read.
-    fn apply(&self, page: Page) -> Option<LedgerError> {
-        if let Some(last) = page.events.last().map(|last| last.position) {
-            if page.events.iter().any(Opened::counts) {
-                let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-                for read in &page.events {
-                    opened.apply(read);
-                }
+    /// Applies the events of a page.
+    fn apply(&self, events: &mut Vec<Read>) {
+        let Some(last) = events.last().map(|last| last.position) else {
+            return;
+        };
+        if events.iter().any(Opened::counts) {
+            let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+            for read in &*events {
+                opened.apply(read);
             }
-            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-            for read in page.events {
-                state.apply(read);
-            }
-            drop(state);
-            self.applied.send_modify(|now| now.applied = last);
         }
-        page.refused
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        for read in events.drain(..) {
+            state.apply(read);
+        }
+        drop(state);
+        self.applied.send_modify(|now| now.applied = last);
     }
 
     /// Leaves a checkpoint for the next start, where checkpoints are kept.

@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
 use events::record::RecordKind;
-use ledger::{Answer, Ledger, RecordError, Register, Request};
-use store::{Append, AppendError, Appended, Clock, EventStore, Head, ReadError, Seal, Sealed};
+use ledger::{Answer, Ledger, LedgerError, RecordError, Register, Request};
+use store::{
+    Append, AppendError, Appended, Clock, EventStore, Head, ReadError, Seal, Sealed, Visit,
+};
 use tokio::sync::watch;
 
 use crate::common::*;
@@ -40,6 +42,8 @@ impl Random {
 struct Faulty {
     sound: Arc<dyn EventStore>,
     random: Mutex<Random>,
+    /// The event that makes whoever reads it panic.
+    broken: Option<Position>,
 }
 
 #[async_trait]
@@ -73,6 +77,13 @@ impl EventStore for Faulty {
         limit: usize,
     ) -> Result<Vec<Recorded<Stored>>, ReadError> {
         self.sound.read(after, limit).await
+    }
+
+    fn scan(&self, after: Position, limit: usize, visit: &mut Visit<'_>) -> Result<(), ReadError> {
+        self.sound.scan(after, limit, &mut |scanned| {
+            assert_ne!(Some(scanned.position), self.broken, "as a test wants it");
+            visit(scanned);
+        })
     }
 
     async fn read_stream(
@@ -166,6 +177,7 @@ async fn run(seed: u64) {
     let faulty: Arc<dyn EventStore> = Arc::new(Faulty {
         sound: Arc::clone(&sound),
         random,
+        broken: None,
     });
     let (mut ledger, model) = (start(&faulty).await, open(&memory()).await);
     let (mut script, mut acknowledged) = (Random(seed ^ 0xfeed), Vec::new());
@@ -202,4 +214,29 @@ async fn whatever_the_store_does_each_record_counts_once() {
     for seed in 0..seeds {
         run(seed).await;
     }
+}
+
+#[tokio::test]
+async fn an_event_that_makes_its_reader_panic_stops_the_figures_for_good() {
+    let sound = memory();
+    let ledger = open(&sound).await;
+    // So many that several threads read them.
+    for number in 0..5_000 {
+        let request = allocate(&format!("QD-{number}"), LINE, 1);
+        ledger.record(request).await.unwrap();
+    }
+    let head = ledger.catch_up().await.unwrap();
+    let broken = Position(head.0 - 1_500);
+    let store: Arc<dyn EventStore> = Arc::new(Faulty {
+        sound,
+        random: Mutex::new(Random(0)),
+        broken: Some(broken),
+    });
+    let ledger = Ledger::open(store);
+    let stopped = ledger.catch_up().await.unwrap_err();
+    assert!(matches!(stopped, LedgerError::Stopped { applied } if applied < broken));
+    let progress = ledger.progress().await.unwrap();
+    assert!(progress.stopped);
+    // All pages before the one with that event are applied, and none after it.
+    assert!(broken.0 - progress.applied.0 <= 1_024, "{progress:?}");
 }

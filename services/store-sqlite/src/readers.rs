@@ -1,6 +1,7 @@
 //! Connections that only read, used off the async threads.
 //!
-//! Few of them: reads are short, and the log's newest events are in memory anyway.
+//! Few of them: reads are short, and the log's newest events are in memory anyway. Whoever scans
+//! has a thread of its own already, and borrows one.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use crate::open;
 
-/// Most connections at once.
+/// Most connections that wait for a reader, and most readers at once beside those who scan.
 const CONNECTIONS: usize = 4;
 
 pub(crate) struct Readers {
@@ -41,17 +42,32 @@ impl Readers {
         let permit = permit.map_err(engine)?;
         let readers = Arc::clone(self);
         let read = move || {
-            let idle = readers.idle().pop();
-            let connection = match idle {
-                Some(connection) => connection,
-                None => open::reading(&readers.file).map_err(engine)?,
-            };
-            let found = read(&connection);
-            readers.idle().push(connection);
+            let found = readers.lend(read);
             drop(permit);
             found
         };
         tokio::task::spawn_blocking(read).await.map_err(engine)?
+    }
+
+    /// What `read` finds on one of the connections, on this thread.
+    ///
+    /// # Errors
+    /// As for [`with`](Self::with).
+    pub(crate) fn lend<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, ReadError>,
+    ) -> Result<T, ReadError> {
+        let idle = self.idle().pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => open::reading(&self.file).map_err(engine)?,
+        };
+        let found = read(&connection);
+        let mut idle = self.idle();
+        if idle.len() < CONNECTIONS {
+            idle.push(connection);
+        }
+        found
     }
 
     /// Closes the connections that are not in use.

@@ -85,7 +85,7 @@ pub(crate) const FACT_COLUMNS: &str = "position, stream, revision, event, data";
 ///
 /// # Errors
 /// [`ReadError`] where the row cannot be an event.
-pub(crate) fn visit(row: &Row<'_>, index: &Index, look: &mut Visit) -> Result<(), ReadError> {
+pub(crate) fn visit(row: &Row<'_>, index: &Index, look: &mut Visit<'_>) -> Result<(), ReadError> {
     let position = Position(natural(row, 0).map_err(engine)?);
     let damaged = |why: &str| ReadError::Damaged {
         position,

@@ -18,7 +18,7 @@ pub(crate) fn scan(
     connection: &Connection,
     shared: &Shared,
     (after, limit): (Position, usize),
-    visit: &mut Visit,
+    visit: &mut Visit<'_>,
 ) -> Result<(), ReadError> {
     let head = shared.index().head().position;
     let mut select = prepare_after(connection, FACT_COLUMNS).map_err(engine)?;

@@ -264,8 +264,11 @@ impl EventStore for SqliteStore {
             .await
     }
 
-    async fn scan(&self, after: Position, limit: usize, mut visit: Visit) -> Result<(), ReadError> {
-        self.refresh().await?;
+    fn scan(&self, after: Position, limit: usize, visit: &mut Visit<'_>) -> Result<(), ReadError> {
+        let (shared, readers) = (&self.shared, &self.shared.readers);
+        if self.writing.is_none() {
+            readers.lend(|connection| shared.refresh(connection))?;
+        }
         if after >= self.shared.index().head().position || limit == 0 {
             return Ok(());
         }
@@ -275,14 +278,10 @@ impl EventStore for SqliteStore {
             tail.run(after, limit)
         };
         if let Some(run) = run {
-            run.iter().map(Scanned::from).for_each(&mut visit);
+            run.iter().map(Scanned::from).for_each(visit);
             return Ok(());
         }
-        let shared = Arc::clone(&self.shared);
-        let look = move |connection: &Connection| {
-            select::scan(connection, &shared, (after, limit), &mut visit)
-        };
-        self.shared.readers.with(look).await
+        readers.lend(|connection| select::scan(connection, shared, (after, limit), visit))
     }
 
     async fn read_stream(

@@ -13,6 +13,7 @@ use crate::admission::{Admission, Known, admit};
 use crate::append::{Append, AppendError, Appended, Place};
 use crate::clock::Clock;
 use crate::port::{EventStore, Head, ReadError};
+use crate::scan::{Scanned, Visit};
 use crate::seal::{Seal, Sealed};
 
 /// What a [`MemoryStore`] keeps its events in; a clone is the same log.
@@ -177,6 +178,13 @@ impl EventStore for MemoryStore {
         let log = self.log.lock();
         let events = log.events.iter().skip(index(after.0));
         Ok(events.take(limit).cloned().collect())
+    }
+
+    fn scan(&self, after: Position, limit: usize, visit: &mut Visit<'_>) -> Result<(), ReadError> {
+        let log = self.log.lock();
+        let events = log.events.iter().skip(index(after.0)).take(limit);
+        events.map(Scanned::from).for_each(visit);
+        Ok(())
     }
 
     async fn read_stream(

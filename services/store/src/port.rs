@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use crate::append::{Append, AppendError, Appended};
 use crate::clock::Clock;
 use crate::follow::Follower;
-use crate::scan::{Scanned, Visit};
+use crate::scan::Visit;
 use crate::seal::{Seal, Sealed};
 
 /// What went wrong below the port; shared, because one failure can answer many appends.
@@ -75,15 +75,12 @@ pub trait EventStore: Send + Sync + 'static {
     -> Result<Vec<Recorded<Stored>>, ReadError>;
 
     /// Has `visit` look at up to `limit` events after `after`, in order: the way to read many.
-    /// Several scans go on at once.
+    /// It blocks, so that what is made of an event is made on the thread that reads it: call it
+    /// off the async threads. Several scans go on at once; `visit` asks nothing of the store.
     ///
     /// # Errors
     /// [`ReadError`] where the log cannot be read; `visit` may have seen some of the events.
-    async fn scan(&self, after: Position, limit: usize, mut visit: Visit) -> Result<(), ReadError> {
-        let events = self.read(after, limit).await?;
-        events.iter().map(Scanned::from).for_each(&mut visit);
-        Ok(())
-    }
+    fn scan(&self, after: Position, limit: usize, visit: &mut Visit<'_>) -> Result<(), ReadError>;
 
     /// Up to `limit` events of `stream` from revision `from` on, in order.
     ///

@@ -3,8 +3,8 @@
 
 use events::log::{Position, Recorded, Revision, Stored, StoredRef, StreamName};
 
-/// What is done with each event of a scan, in order. It may be called on another thread.
-pub type Visit = Box<dyn FnMut(Scanned<'_>) + Send>;
+/// What is done with each event of a scan, in order.
+pub type Visit<'a> = dyn FnMut(Scanned<'_>) + 'a;
 
 /// An event as it lies in the store: what answers are computed from. Who recorded it, when, and as
 /// what is read with [`at`](crate::EventStore::at) by those who ask.

@@ -62,14 +62,11 @@ async fn check_scans(store: &Arc<dyn EventStore>) {
     ];
     let scans = ranges.map(|(after, limit)| {
         let store = Arc::clone(store);
-        tokio::spawn(async move {
-            let (say, said) = std::sync::mpsc::channel();
-            let visit = move |scanned: Scanned<'_>| {
-                say.send(told(scanned)).unwrap();
-            };
-            let scanned = store.scan(Position(after), limit, Box::new(visit)).await;
+        tokio::task::spawn_blocking(move || {
+            let mut said = Vec::new();
+            let scanned = store.scan(Position(after), limit, &mut |it| said.push(told(it)));
             scanned.unwrap();
-            said.try_iter().collect::<Vec<_>>()
+            said
         })
     });
     for ((after, limit), scan) in ranges.into_iter().zip(scans) {
