@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use super::event::{
-    AllocationBasis, Certainty, Disbursement, DisbursementKind, LineBody, TransferKind, Undone,
+    AllocationBasis, Certainty, Disbursement, DisbursementKind, LineBody, TransferKind,
 };
+use super::undone::Undone;
 use crate::money::Money;
 use crate::names::LineId;
 use crate::time::BudgetYear;

@@ -2,8 +2,9 @@
 
 use super::event::{
     Certainty, Commitment, Disbursement, DisbursementKind, LineBody, LineEvent, Recovered,
-    Reversed, Transfer, TransferReclaimed, TransferredIn,
+    Transfer, TransferReclaimed, TransferredIn,
 };
+use super::undone::Reversed;
 use super::{
     Line, OpenAllocation, OpenCommitment, OpenDetail, OpenDisbursement, OpenRecovery, OpenTransfer,
 };

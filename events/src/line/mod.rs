@@ -13,6 +13,7 @@ mod refusal;
 mod reverse;
 #[cfg(test)]
 mod tests;
+mod undone;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,11 +23,12 @@ pub use balance::Balance;
 pub use command::{Adjust, AdjustCommitment, LineAction, LineCommand, Recover, Reverse};
 pub use event::{
     Adjusted, Allocation, AllocationBasis, Certainty, Commitment, CommitmentAdjusted, Detail,
-    Disbursement, DisbursementKind, Extension, LineBody, LineEvent, Paid, Recovered, Reversed,
-    Transfer, TransferKind, TransferReclaimed, TransferredIn, Undone,
+    Disbursement, DisbursementKind, Extension, LineBody, LineEvent, Paid, Recovered, Transfer,
+    TransferKind, TransferReclaimed, TransferredIn,
 };
 pub use in_kind::{InKind, InKindKind};
 pub use refusal::LineRefusal;
+pub use undone::{Reversed, Undone};
 
 use crate::money::Money;
 use crate::names::LineId;

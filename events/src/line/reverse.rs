@@ -2,7 +2,8 @@
 
 use super::decide::{refuse_before, unknown};
 use super::draft::Draft;
-use super::event::{DisbursementKind, LineBody, Reversed, Undone};
+use super::event::{DisbursementKind, LineBody};
+use super::undone::{Reversed, Undone};
 use super::{Line, LineRefusal, Paid, Reverse};
 use crate::money::{Amount, Money};
 use crate::record::{Entry, RecordKind};

@@ -16,6 +16,11 @@ const MOST_COUNTED: usize = 20_000;
 /// Events read at once to be counted.
 const PAGE: usize = 1_000;
 
+/// The bounds of what is timed, in seconds.
+const SECONDS: [f64; 13] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
 /// What is counted and timed.
 pub struct Metrics {
     registry: Registry,
@@ -77,9 +82,6 @@ impl Metrics {
             let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
             known(&registry, Histogram::with_opts(options))
         };
-        let seconds = [
-            0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-        ];
         let sizes = [
             1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0,
         ];
@@ -93,7 +95,7 @@ impl Metrics {
             requests: known(
                 &registry,
                 HistogramVec::new(
-                    requests.buckets(seconds.to_vec()),
+                    requests.buckets(SECONDS.to_vec()),
                     &["route", "method", "status_class"],
                 ),
             ),
@@ -106,7 +108,7 @@ impl Metrics {
             append_duration: histogram(
                 "outlay_append_duration_seconds",
                 "Time of one durable write of the log.",
-                &seconds,
+                &SECONDS,
             ),
             append_events: histogram(
                 "outlay_append_batch_events",

@@ -120,7 +120,11 @@ impl<A: Fn(&mut Vec<Read>)> Pages<A> {
             let done = match read {
                 // What came before an event that cannot be decoded is applied.
                 Ok(()) | Err(Ended::Refused(_)) => {
-                    caught(|| Ok((self.apply)(&mut events))).and(read)
+                    let applied = caught(|| {
+                        (self.apply)(&mut events);
+                        Ok(())
+                    });
+                    applied.and(read)
                 }
                 Err(ended) => Err(ended),
             };
