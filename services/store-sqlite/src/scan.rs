@@ -6,12 +6,16 @@
 
 use events::log::{EventId, Position, Revision, StreamName};
 use events::time::RecordedAt;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Row, Rows};
 use store::ReadError;
 
 use crate::index::{Code, Index, LAST_POSITION};
 use crate::readers::engine;
 use crate::rows::{id, id_at, natural, number};
+
+/// How many entries are read before they are judged. Their ids lie all over the index; so many at
+/// once, the waits for memory overlap, and what came from there is still near.
+const AT_ONCE: usize = 512;
 
 #[derive(Debug)]
 pub(crate) enum ScanError {
@@ -51,10 +55,18 @@ pub(crate) fn extend(connection: &Connection, index: &mut Index) -> Result<(), S
          WHERE position > ?1 ORDER BY position",
     )?;
     let mut rows = select.query([number(after.0)])?;
-    while let Some(row) = rows.next()? {
-        let entry = Entry::read(row)?;
-        entry.check(&snapshot, index)?;
-        index.place(entry.stream, entry.id, entry.recorded_at()?);
+    let mut entries = Vec::with_capacity(AT_ONCE);
+    loop {
+        let read = read_some(&mut rows, &mut entries);
+        // What lies before a row that cannot be read is judged first.
+        index.touch(entries.iter().map(|entry| entry.id));
+        for entry in &entries {
+            let recorded_at = entry.check(&snapshot, index)?;
+            index.place(entry.stream, entry.id, recorded_at);
+        }
+        if read? {
+            break;
+        }
     }
     if let Some(sealed) = snapshot.query_row("SELECT max(position) FROM seals", [], |row| {
         row.get::<_, Option<i64>>(0)
@@ -68,6 +80,18 @@ pub(crate) fn extend(connection: &Connection, index: &mut Index) -> Result<(), S
     }
     index.publish();
     Ok(())
+}
+
+/// Reads some entries in place of those there; whether they are the last.
+fn read_some(rows: &mut Rows<'_>, entries: &mut Vec<Entry>) -> rusqlite::Result<bool> {
+    entries.clear();
+    while entries.len() < AT_ONCE {
+        match rows.next()? {
+            Some(row) => entries.push(Entry::read(row)?),
+            None => return Ok(true),
+        }
+    }
+    Ok(false)
 }
 
 /// The last position in the file.
@@ -144,7 +168,8 @@ impl Entry {
             .ok_or_else(|| damaged(self.position, "its instant is past the calendar"))
     }
 
-    fn check(&self, connection: &Connection, index: &Index) -> Result<(), ScanError> {
+    /// When it was recorded, if it can be the next event of `index`.
+    fn check(&self, connection: &Connection, index: &Index) -> Result<RecordedAt, ScanError> {
         let due = index.placed().position.next();
         if self.position != due {
             return Err(damaged(
@@ -170,8 +195,9 @@ impl Entry {
                 self.revision
             ));
         }
+        let recorded_at = self.recorded_at()?;
         if let Some(last) = index.placed().recorded_at
-            && self.recorded_at()? <= last
+            && recorded_at <= last
         {
             return refused("it was not recorded after the event before it");
         }
@@ -182,7 +208,7 @@ impl Entry {
                 ));
             }
         }
-        Ok(())
+        Ok(recorded_at)
     }
 }
 

@@ -161,6 +161,11 @@ impl Index {
         candidates.map(|position| Position(u64::from(position)))
     }
 
+    /// Has memory bring near what tells where these ids are, all at once: soon each is asked for.
+    pub(crate) fn touch(&self, ids: impl Iterator<Item = EventId>) {
+        ids.for_each(|id| self.ids.touch(id));
+    }
+
     /// Places the next event, which belongs to the stream `code`.
     pub(crate) fn place(&mut self, code: Code, id: EventId, recorded_at: RecordedAt) {
         self.placed = Head {
