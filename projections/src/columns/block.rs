@@ -49,7 +49,7 @@ pub(crate) struct Row {
     pub(crate) amount: i64,
 }
 
-/// Facts of neighbouring positions: 20 bytes each. By their days once the block is closed; in runs
+/// Facts of neighbouring positions: 20 bytes each, and 2 for the order of their bearers. By their days once the block is closed; in runs
 /// that are by their days while it is open, but for the last ones, which have none yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Block {
