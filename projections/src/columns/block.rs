@@ -49,8 +49,9 @@ pub(crate) struct Row {
     pub(crate) amount: i64,
 }
 
-/// Facts of neighbouring positions: 20 bytes each, and 2 for the order of their bearers. By their days once the block is closed; in runs
-/// that are by their days while it is open, but for the last ones, which have none yet.
+/// Facts of neighbouring positions: 20 bytes each, and 2 for the order of their bearers. By their
+/// days once the block is closed; in runs that are by their days while it is open, but for the last
+/// ones, which have none yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Block {
     pub(crate) first: Position,
