@@ -53,8 +53,8 @@ pub struct Place(Code);
 /// The text of a place, of plain characters.
 #[derive(Clone)]
 enum Code {
-    /// Its length, and its bytes with zeros behind them.
-    Short(u8, [u8; Code::SHORT]),
+    /// Its bytes, zeros behind them, and its length.
+    Short([u8; Code::SHORT + 1]),
     Long(Box<str>),
 }
 
@@ -63,19 +63,24 @@ impl Code {
     const SHORT: usize = 22;
 
     fn new(text: &str) -> Self {
-        let mut bytes = [0; Self::SHORT];
-        match (bytes.get_mut(..text.len()), u8::try_from(text.len())) {
-            (Some(start), Ok(length)) => {
-                start.copy_from_slice(text.as_bytes());
-                Self::Short(length, bytes)
-            }
-            _ => Self::Long(text.into()),
-        }
+        let mut bytes = [0; Self::SHORT + 1];
+        let ([start @ .., last], Ok(length)) = (&mut bytes, u8::try_from(text.len())) else {
+            return Self::Long(text.into());
+        };
+        let Some(start) = start.get_mut(..text.len()) else {
+            return Self::Long(text.into());
+        };
+        start.copy_from_slice(text.as_bytes());
+        *last = length;
+        Self::Short(bytes)
     }
 
     fn as_bytes(&self) -> &[u8] {
         match self {
-            Self::Short(length, bytes) => bytes.get(..usize::from(*length)).unwrap_or(bytes),
+            Self::Short(bytes) => {
+                let [text @ .., length] = bytes;
+                text.get(..usize::from(*length)).unwrap_or(text)
+            }
             Self::Long(text) => text.as_bytes(),
         }
     }
@@ -105,7 +110,10 @@ impl Place {
 
 impl PartialEq for Place {
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_bytes() == other.0.as_bytes()
+        match (&self.0, &other.0) {
+            (Code::Short(one), Code::Short(other)) => one == other,
+            (one, other) => one.as_bytes() == other.as_bytes(),
+        }
     }
 }
 
@@ -125,7 +133,11 @@ impl Ord for Place {
 
 impl Hash for Place {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.as_bytes().hash(state);
+        // All at once: no shorter code is the beginning of another's bytes.
+        match &self.0 {
+            Code::Short(bytes) => state.write(bytes),
+            Code::Long(text) => text.hash(state),
+        }
     }
 }
 
