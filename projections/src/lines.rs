@@ -6,16 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-#[expect(
-    clippy::disallowed_types,
-    reason = "only looked up: what is listed comes from the ordered map beside it"
-)]
-use std::collections::HashMap;
-
 use events::log::Revision;
 use events::names::{CapitalSource, CapitalType, LineId, ProgrammeCode, ProvinceCode};
 use events::register::{RegisterBody, RegisterEvent};
 use events::time::{BudgetYear, EffectiveOn};
+use hashbrown::HashMap;
 
 use crate::columns::{index, ordinal};
 
@@ -50,9 +45,9 @@ pub(crate) struct Capital {
 
 /// Every line by the order in which it was opened.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::disallowed_types, reason = "as above")]
 pub(crate) struct Lines {
     list: Vec<LineFigures>,
+    /// Only looked up, with every event: what is listed comes from the ordered map beside it.
     numbers: HashMap<LineId, u32>,
     order: BTreeMap<LineId, u32>,
     capital_of: Vec<u32>,
