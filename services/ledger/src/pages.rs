@@ -1,9 +1,10 @@
 //! The log as pages of decoded events: read and decoded on every processor, applied in order.
 //!
-//! Each thread takes the next page, decodes it, waits until the pages before it are applied,
-//! applies it, and takes another: no page changes hands, and there are no more of them than
-//! threads. No event is skipped: one that cannot be read ends it all.
+//! Each thread takes the next page and decodes it where it reads it; one of them applies those
+//! that are due first. Few pages wait: whoever is too far ahead waits too. No event is skipped:
+//! one that cannot be read ends it all.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -17,11 +18,15 @@ use store::{EventStore, ReadError, Scanned};
 use crate::error::LedgerError;
 use crate::transit::Transit;
 
-/// Most events of a page: enough to make a thread's while, and few enough to stay in its cache.
-const PAGE: u64 = 1_024;
+/// Most events of a page: so many that what they are applied to is brought near once for all of
+/// them, and so few that a page has not gone far when its turn comes.
+const PAGE: u64 = 4_096;
 
-/// Most threads, however many processors there are: they apply one after the other.
+/// Most threads, however many processors there are: one of them applies what all decode.
 const MOST_THREADS: usize = 4;
+
+/// Most pages between the one that is applied and the last that is decoded.
+const MOST_AHEAD: u64 = 6;
 
 /// An event with what views count it by.
 pub(crate) struct Read {
@@ -72,9 +77,14 @@ pub(crate) async fn apply_pages(
     let pages = Arc::new(Pages {
         store: Arc::clone(store),
         until,
-        next: Mutex::new(after),
-        turn: Mutex::new(Some(after)),
-        passed: Condvar::new(),
+        work: Mutex::new(Work {
+            taken: after,
+            applied: after,
+            decoded: BTreeMap::new(),
+            spare: Vec::new(),
+            ended: false,
+        }),
+        changed: Condvar::new(),
         apply,
     });
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
@@ -83,14 +93,13 @@ pub(crate) async fn apply_pages(
         .min(MOST_THREADS)
         .min(usize::try_from(due).unwrap_or(usize::MAX));
     // Off the serving threads: reading blocks, and applying waits for questions being answered.
-    let work = |_| {
+    let work = |number| {
         let pages = Arc::clone(&pages);
-        tokio::task::spawn_blocking(move || pages.work())
+        tokio::task::spawn_blocking(move || pages.work(number == 0))
     };
     let working: Vec<_> = (0..threads).map(work).collect();
     let mut ended = Ok(());
     for thread in working {
-        // At most one thread has an error: the others stop without one.
         ended = ended.and(thread.await.unwrap_or(Err(Ended::Cancelled)));
     }
     ended
@@ -100,55 +109,89 @@ pub(crate) async fn apply_pages(
 struct Pages<A> {
     store: Arc<dyn EventStore>,
     until: Position,
-    /// After which event the page begins that nobody has taken yet.
-    next: Mutex<Position>,
-    /// After which event the page begins that is to be applied; none once it has ended early.
-    turn: Mutex<Option<Position>>,
-    passed: Condvar,
+    work: Mutex<Work>,
+    changed: Condvar,
     apply: A,
 }
 
+/// How far the pages are.
+struct Work {
+    /// The last event of the last page that somebody decodes or has decoded.
+    taken: Position,
+    /// The last event of the last page that was applied.
+    applied: Position,
+    /// Pages that were decoded and not applied, by the event they begin after.
+    decoded: BTreeMap<Position, Page>,
+    /// Lists to decode into.
+    spare: Vec<Vec<Read>>,
+    /// Whether nothing more is to be done.
+    ended: bool,
+}
+
+/// Events in a row, and why those after them cannot be had.
+struct Page {
+    last: Position,
+    events: Vec<Read>,
+    read: Result<(), Ended>,
+}
+
+impl Work {
+    /// The next page to decode, unless too many wait to be applied: after which event it begins,
+    /// and its last one.
+    fn take(&mut self, until: Position) -> Option<(Position, Position)> {
+        let after = self.taken;
+        if after >= until || after.0 - self.applied.0 >= PAGE * MOST_AHEAD {
+            return None;
+        }
+        self.taken = Position(until.0.min(after.0.saturating_add(PAGE)));
+        Some((after, self.taken))
+    }
+}
+
 impl<A: Fn(&mut Vec<Read>)> Pages<A> {
-    /// Works off pages until there are none.
-    fn work(&self) -> Result<(), Ended> {
-        let mut events = Vec::new();
-        while let Some((after, last)) = self.take() {
-            let read = caught(|| read(&*self.store, (after, last), &mut events));
-            if !self.wait(after) {
-                return Ok(());
+    /// Works off pages until there are none. One thread applies them, so that what they are
+    /// applied to stays near it, and decodes where there is nothing to apply.
+    fn work(&self, applies: bool) -> Result<(), Ended> {
+        let mut work = locked(&self.work);
+        while !work.ended {
+            let due = work.applied;
+            if applies && let Some(page) = work.decoded.remove(&due) {
+                drop(work);
+                let (last, done) = (page.last, self.apply(page));
+                work = locked(&self.work);
+                work.applied = last;
+                work.ended = done.is_err() || last >= self.until;
+                self.changed.notify_all();
+                work.spare.push(done?);
+            } else if let Some((after, last)) = work.take(self.until) {
+                let mut events = work.spare.pop().unwrap_or_default();
+                drop(work);
+                let read = caught(|| read(&*self.store, (after, last), &mut events));
+                work = locked(&self.work);
+                let page = Page { last, events, read };
+                work.decoded.insert(after, page);
+                self.changed.notify_all();
+            } else {
+                let waited = self.changed.wait(work);
+                work = waited.unwrap_or_else(PoisonError::into_inner);
             }
-            let done = match read {
-                // What came before an event that cannot be decoded is applied.
-                Ok(()) | Err(Ended::Refused(_)) => {
-                    let applied = caught(|| {
-                        (self.apply)(&mut events);
-                        Ok(())
-                    });
-                    applied.and(read)
-                }
-                Err(ended) => Err(ended),
-            };
-            *locked(&self.turn) = done.is_ok().then_some(last);
-            self.passed.notify_all();
-            done?;
         }
         Ok(())
     }
 
-    /// The next page: after which event it begins, and its last one.
-    fn take(&self) -> Option<(Position, Position)> {
-        let mut next = locked(&self.next);
-        let after = *next;
-        *next = Position(self.until.0.min(after.0.saturating_add(PAGE)));
-        (after < *next).then_some((after, *next))
-    }
-
-    /// Waits until everything up to `after` is applied; false where that will never be.
-    fn wait(&self, after: Position) -> bool {
-        let turn = locked(&self.turn);
-        let waits = |turn: &mut Option<Position>| turn.is_some_and(|turn| turn != after);
-        let turn = self.passed.wait_while(turn, waits);
-        turn.unwrap_or_else(PoisonError::into_inner).is_some()
+    /// Applies a page, and gives back its list.
+    fn apply(&self, page: Page) -> Result<Vec<Read>, Ended> {
+        let Page {
+            mut events, read, ..
+        } = page;
+        // What came before an event that cannot be decoded is applied.
+        if let Ok(()) | Err(Ended::Refused(_)) = read {
+            caught(|| {
+                (self.apply)(&mut events);
+                Ok(())
+            })?;
+        }
+        read.map(|()| events)
     }
 }
 
