@@ -8,13 +8,14 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::names::LineId;
 use crate::time::RecordedAt;
 
 /// Namespace of every event id of ours (UUIDv5 of `outlay` in the DNS namespace).
-const NAMESPACE: Uuid = Uuid::from_u128(0x4227_0514_b1e2_58fa_ba77_e57c_7e8b_4150);
+pub(crate) const NAMESPACE: Uuid = Uuid::from_u128(0x4227_0514_b1e2_58fa_ba77_e57c_7e8b_4150);
 
 /// The name of a stream: a category, a hyphen, and what tells its streams apart.
 ///
@@ -106,7 +107,8 @@ impl fmt::Display for StreamName {
 }
 
 /// An event's number in its stream; the first is 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Revision(pub u64);
 
 impl Revision {
@@ -127,7 +129,10 @@ impl fmt::Display for Revision {
 }
 
 /// A place in the log of all streams: the n-th event. The first is 1; 0 is before it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(transparent)]
 pub struct Position(pub u64);
 
 impl Position {

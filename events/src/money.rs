@@ -276,6 +276,32 @@ pub(crate) mod decimal_text {
     }
 }
 
+/// A share of a whole, as a decimal number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fraction(#[serde(with = "decimal_text")] pub Decimal);
+
+/// Sums in payloads: any whole number of đồng, nothing included, which no record may carry.
+pub(crate) mod sum_text {
+    use rust_decimal::Decimal;
+    use serde::{Deserializer, Serialize as _, Serializer, de};
+
+    use super::Money;
+
+    pub(crate) fn serialize<S: Serializer>(sum: &Money, to: S) -> Result<S::Ok, S::Error> {
+        sum.serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Money, D::Error> {
+        let sum: Decimal = crate::text::parsed(from, str::parse)?;
+        if sum.is_integer() {
+            Ok(Money(sum.trunc()))
+        } else {
+            Err(de::Error::custom(format_args!("{sum} is not whole đồng")))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,6 +8,7 @@ use crate::basis::worded;
 use crate::line::{LineAction, Transfer};
 use crate::log::{EventId, StreamName};
 use crate::names::LineId;
+use crate::policy::AlertPolicy;
 use crate::register::{Merger, Registration};
 use crate::schedule::Schedule;
 use crate::statement::Statement;
@@ -84,6 +85,7 @@ pub enum RecordKind {
     Statement,
     Registration,
     Merger,
+    Policy,
 }
 
 impl RecordKind {
@@ -101,7 +103,8 @@ impl RecordKind {
             | Self::Schedule
             | Self::Statement
             | Self::Registration
-            | Self::Merger => true,
+            | Self::Merger
+            | Self::Policy => true,
         }
     }
 
@@ -131,6 +134,7 @@ worded!(RecordKind {
     Statement => "statement",
     Registration => "registration",
     Merger => "merger",
+    Policy => "policy",
 });
 
 impl fmt::Display for RecordKind {
@@ -161,6 +165,8 @@ pub enum RecordBody {
     Registration(Registration),
     /// Units that became one.
     Merger(Merger),
+    /// From when a scope counts as behind its schedule.
+    Policy(AlertPolicy),
 }
 
 impl Record {
@@ -172,6 +178,7 @@ impl Record {
             RecordBody::Statement(_) => RecordKind::Statement,
             RecordBody::Registration(_) => RecordKind::Registration,
             RecordBody::Merger(_) => RecordKind::Merger,
+            RecordBody::Policy(_) => RecordKind::Policy,
         }
     }
 
@@ -183,6 +190,7 @@ impl Record {
             RecordBody::Statement(statement) => statement.stream(),
             RecordBody::Registration(registration) => registration.kind.stream(),
             RecordBody::Merger(merger) => merger.kind.stream(),
+            RecordBody::Policy(_) => AlertPolicy::stream(),
         }
     }
 
@@ -194,7 +202,8 @@ impl Record {
             RecordBody::Schedule(_)
             | RecordBody::Statement(_)
             | RecordBody::Registration(_)
-            | RecordBody::Merger(_) => (None, None),
+            | RecordBody::Merger(_)
+            | RecordBody::Policy(_) => (None, None),
         }
     }
 
@@ -210,6 +219,7 @@ impl Record {
             RecordBody::Statement(statement) => json(statement),
             RecordBody::Registration(registration) => json(registration),
             RecordBody::Merger(merger) => json(merger),
+            RecordBody::Policy(policy) => json(policy),
         };
         let mut content = json(&self.entry);
         content.push(0);

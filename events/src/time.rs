@@ -68,6 +68,18 @@ impl EffectiveOn {
         Self(self.0.checked_sub_days(Days::new(1)).unwrap_or(self.0))
     }
 
+    /// The day so many days later, or earlier where they are negative; the calendar's ends stay.
+    #[must_use]
+    pub fn shifted(self, days: i64) -> Self {
+        let end = if days < 0 {
+            NaiveDate::MIN
+        } else {
+            NaiveDate::MAX
+        };
+        let shifted = TimeDelta::try_days(days).and_then(|days| self.0.checked_add_signed(days));
+        Self(shifted.unwrap_or(end))
+    }
+
     /// The instant at which this day begins in Vietnam.
     pub fn begins(self) -> RecordedAt {
         RecordedAt(self.0.and_time(chrono::NaiveTime::MIN).and_utc() - HANOI)
@@ -173,6 +185,9 @@ impl BudgetYear {
     pub fn next(self) -> Option<Self> {
         Self::try_from(i64::from(self.0) + 1).ok()
     }
+
+    /// The first budget year there is.
+    pub const FIRST: Self = Self(2000);
 
     /// The year before this one; `None` before 2000.
     pub fn previous(self) -> Option<Self> {

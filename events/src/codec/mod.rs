@@ -9,8 +9,10 @@ mod tests;
 
 use serde::Serialize;
 
+use crate::alert::AlertEvent;
 use crate::line::LineEvent;
 use crate::log::{Stored, StoredRef, StreamName};
+use crate::policy::PolicyEvent;
 use crate::record::Entry;
 use crate::register::RegisterEvent;
 use crate::schedule::ScheduleEvent;
@@ -29,6 +31,10 @@ pub enum Event {
     Schedule(ScheduleEvent),
     /// Of the published figures.
     Statement(StatementEvent),
+    /// Of the policies.
+    Policy(PolicyEvent),
+    /// Of an alert.
+    Alert(AlertEvent),
 }
 
 /// Stored data that cannot be read.
@@ -69,6 +75,8 @@ impl Event {
             Self::Register(event) => event.encode(),
             Self::Schedule(event) => event.encode(),
             Self::Statement(event) => event.encode(),
+            Self::Policy(event) => event.encode(),
+            Self::Alert(event) => event.encode(),
         }
     }
 
@@ -86,6 +94,8 @@ impl Event {
             "registry" => RegisterEvent::decode(stored).map(Self::Register),
             "schedule" => ScheduleEvent::decode(stored).map(Self::Schedule),
             "statement" => StatementEvent::decode(stored).map(Self::Statement),
+            "policy" => PolicyEvent::decode(stored).map(Self::Policy),
+            "alert" => AlertEvent::decode(stored).map(Self::Alert),
             _ => Err(DecodeError::unknown(stored)),
         }
     }
@@ -96,7 +106,9 @@ impl Event {
             Self::Line(LineEvent { entry, .. })
             | Self::Register(RegisterEvent { entry, .. })
             | Self::Schedule(ScheduleEvent { entry, .. })
-            | Self::Statement(StatementEvent { entry, .. }) => entry,
+            | Self::Statement(StatementEvent { entry, .. })
+            | Self::Policy(PolicyEvent { entry, .. })
+            | Self::Alert(AlertEvent { entry, .. }) => entry,
         }
     }
 }

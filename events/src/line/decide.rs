@@ -102,7 +102,8 @@ impl Line {
             | RecordKind::Schedule
             | RecordKind::Statement
             | RecordKind::Registration
-            | RecordKind::Merger => self.others.contains(&(record, reference.clone())),
+            | RecordKind::Merger
+            | RecordKind::Policy => self.others.contains(&(record, reference.clone())),
         };
         let reference = reference.clone();
         if reused {

@@ -149,7 +149,8 @@ impl Line {
             | RecordKind::Schedule
             | RecordKind::Statement
             | RecordKind::Registration
-            | RecordKind::Merger => {}
+            | RecordKind::Merger
+            | RecordKind::Policy => {}
         }
     }
 

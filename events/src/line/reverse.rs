@@ -107,7 +107,8 @@ impl Line {
             | RecordKind::Schedule
             | RecordKind::Statement
             | RecordKind::Registration
-            | RecordKind::Merger => return Err(LineRefusal::NotReversible { record }),
+            | RecordKind::Merger
+            | RecordKind::Policy => return Err(LineRefusal::NotReversible { record }),
         };
         found.ok_or_else(|| unknown("reverses", record, reference))
     }

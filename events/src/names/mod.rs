@@ -42,6 +42,9 @@ pub enum NameError {
     /// Not of the form of a project or commune.
     #[error("'{0}' is not a code of 1 to 64 letters, digits or . _ / -")]
     Place(String),
+    /// Not the name of an endpoint.
+    #[error("'{0}' is not a name of 1 to 32 small letters, digits or -")]
+    Endpoint(String),
     /// Not a reference.
     #[error("a reference has 1 to 128 characters and no control characters")]
     Reference,

@@ -1,5 +1,6 @@
 //! The facts that the golden files say, one of each name, and a bare one where much is optional.
 
+use super::alert_facts::{alerts, policies};
 use super::published_facts::{published, registers};
 use super::*;
 use crate::line::{
@@ -42,6 +43,8 @@ pub(super) fn facts() -> Vec<(&'static str, Event)> {
     facts.extend(reversals());
     facts.extend(registers());
     facts.extend(published());
+    facts.extend(policies());
+    facts.extend(alerts());
     facts
 }
 

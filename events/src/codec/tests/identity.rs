@@ -204,7 +204,11 @@ impl Said {
 fn line_facts() -> Vec<LineBody> {
     let bodies = facts().into_iter().filter_map(|(_, event)| match event {
         Event::Line(LineEvent { body, .. }) => Some(body),
-        Event::Register(_) | Event::Schedule(_) | Event::Statement(_) => None,
+        Event::Register(_)
+        | Event::Schedule(_)
+        | Event::Statement(_)
+        | Event::Policy(_)
+        | Event::Alert(_) => None,
     });
     bodies.collect()
 }

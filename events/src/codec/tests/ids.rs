@@ -31,6 +31,8 @@ fn record_of(file: &str) -> Record {
         },
         Event::Schedule(it) => RecordBody::Schedule(it.schedule),
         Event::Statement(it) => RecordBody::Statement(it.statement),
+        Event::Policy(it) => RecordBody::Policy(it.policy),
+        Event::Alert(_) => panic!("{file} is not a record"),
     };
     Record { entry, body }
 }

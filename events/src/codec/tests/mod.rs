@@ -1,5 +1,6 @@
 //! What is on disk: golden files, golden ids, and the way there and back.
 
+mod alert_facts;
 mod facts;
 mod golden;
 mod identity;
@@ -7,8 +8,10 @@ mod ids;
 mod published_facts;
 
 use super::Event;
+use crate::alert::AlertId;
 use crate::log::StreamName;
 use crate::names::LineId;
+use crate::policy::AlertPolicy;
 use crate::record::{Document, Entry};
 use crate::text::{Place, Reference, Text};
 use crate::time::{BudgetYear, EffectiveOn};
@@ -69,5 +72,7 @@ fn stream_of(event: &Event) -> StreamName {
         Event::Register(event) => event.body.register().stream(),
         Event::Schedule(event) => event.schedule.stream(),
         Event::Statement(event) => event.statement.stream(),
+        Event::Policy(_) => AlertPolicy::stream(),
+        Event::Alert(_) => AlertId::find(alert_facts::ALERT).unwrap().stream(),
     }
 }

@@ -21,7 +21,10 @@ fn built_in() -> Registers {
         let body = match body {
             RecordBody::Registration(registration) => RegisterBody::Registered(registration),
             RecordBody::Merger(merger) => RegisterBody::Merged(merger),
-            RecordBody::Line(..) | RecordBody::Schedule(_) | RecordBody::Statement(_) => {
+            RecordBody::Line(..)
+            | RecordBody::Schedule(_)
+            | RecordBody::Statement(_)
+            | RecordBody::Policy(_) => {
                 panic!("{entry:?} is no record of a register")
             }
         };
