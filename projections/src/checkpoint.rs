@@ -7,6 +7,7 @@
 use events::Event;
 use events::log::{Position, Revision, Stored, StreamName};
 use events::names::LineId;
+use events::policy::AlertPolicy;
 use events::text::Place;
 use events::time::EffectiveOn;
 use serde::{Deserialize, Serialize};
@@ -31,7 +32,7 @@ struct Head {
     lines: Vec<(String, EffectiveOn, u64)>,
     places: Vec<String>,
     bearers: Vec<(Option<PlaceNumber>, Option<PlaceNumber>)>,
-    /// Registrations, mergers, schedules and published figures, in log order.
+    /// Registrations, mergers, schedules, published figures and policies, each in log order.
     others: Vec<Other>,
 }
 
@@ -116,7 +117,10 @@ impl Figures {
         let statements = self.statements.iter();
         let statements =
             statements.map(move |(at, event)| other(at, event.statement.stream(), event.encode()));
-        registers.chain(schedules).chain(statements)
+        let policies = self.policies.list().iter();
+        let policies =
+            policies.map(move |(at, event)| other(at, AlertPolicy::stream(), event.encode()));
+        registers.chain(schedules).chain(statements).chain(policies)
     }
 }
 

@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use events::basis::Basis;
 use events::money::Money;
+use events::names::ProvinceCode;
+use events::time::EffectiveOn;
 
 use crate::columns::{Cell, Columns, Count, Grain, Slot, index};
 use crate::facts::Part;
@@ -13,34 +15,53 @@ use crate::lens::{Lens, NOWHERE};
 use crate::question::AsOf;
 use crate::rate::Rate;
 use crate::row::Depth;
-use crate::schedules::{Schedules, Weighed};
+use crate::schedules::{Schedules, StandIn, Weighed};
 use crate::table::Table;
 
 /// What is due in each group; nothing where the question is on another basis than schedules are.
 pub(crate) struct Due(Option<Vec<Weighed>>);
 
 impl Due {
-    /// What is due in the groups of `table`.
+    /// What is due in the groups of `table`, by their own schedules.
     pub(crate) fn of(table: &mut Table<'_>) -> Self {
+        let [due] = Self::on(table, [table.lens.question.as_of.effective], StandIn::None);
+        due
+    }
+
+    /// What of the plans of now is due on each of these days in the groups of `table`.
+    pub(crate) fn on<const DAYS: usize>(
+        table: &mut Table<'_>,
+        days: [EffectiveOn; DAYS],
+        stand_in: StandIn,
+    ) -> [Self; DAYS] {
         let lens = &mut table.lens;
         if !applies(lens) {
-            return Self(None);
+            return days.map(|_| Self(None));
         }
         let as_of = lens.question.as_of;
         let money = &lens.figures.money;
         let mut plans = Plans::new(money);
         money.count(Grain::Vintage, as_of, &mut plans);
         let groups = lens.groups_of(money, Grain::Vintage);
-        Self(Some(Scheduled::of(lens, &groups).weigh(&plans, as_of)))
+        let scheduled = Scheduled::of(lens, &groups, stand_in);
+        days.map(|effective| {
+            let as_of = AsOf { effective, ..as_of };
+            Self(Some(scheduled.weigh(&plans, as_of)))
+        })
     }
 
     /// The share that these groups are to have disbursed together.
     pub(crate) fn target(&self, groups: &[usize]) -> Option<Rate> {
+        self.weighed(groups)?.rate()
+    }
+
+    /// What is due in these groups together.
+    pub(crate) fn weighed(&self, groups: &[usize]) -> Option<Weighed> {
         let mut all = Weighed::default();
         for group in groups {
             all.merge(self.0.as_ref()?.get(*group)?);
         }
-        all.rate()
+        Some(all)
     }
 }
 
@@ -94,12 +115,13 @@ pub(crate) struct Scheduled<'a> {
 struct Member {
     vintage: usize,
     group: usize,
+    province: Option<ProvinceCode>,
     set_for: Rc<[usize]>,
 }
 
 impl<'a> Scheduled<'a> {
     /// Those of `lens`, by the groups of the vintages.
-    pub(crate) fn of(lens: &Lens<'a>, groups: &[u32]) -> Self {
+    pub(crate) fn of(lens: &Lens<'a>, groups: &[u32], stand_in: StandIn) -> Self {
         let Figures {
             money,
             lines,
@@ -117,7 +139,7 @@ impl<'a> Scheduled<'a> {
                 Some((line, set_for)) if *line == vintage.line => Rc::clone(set_for),
                 _ => lines
                     .find(vintage.line)
-                    .map(|it| schedules.set_for(it.id))
+                    .map(|it| schedules.set_for(it.id, stand_in))
                     .unwrap_or_default()
                     .into(),
             };
@@ -125,6 +147,7 @@ impl<'a> Scheduled<'a> {
             members.push(Member {
                 vintage: number,
                 group: index(*group),
+                province: lines.find(vintage.line).map(|it| it.id.province()),
                 set_for,
             });
         }
@@ -138,20 +161,24 @@ impl<'a> Scheduled<'a> {
     /// What is due in each group, of these plans.
     pub(crate) fn weigh(&self, plans: &Plans, as_of: AsOf) -> Vec<Weighed> {
         // By group and schedule, in whole đồng: each share is multiplied once.
-        let mut planned: BTreeMap<(usize, Option<usize>), i128> = BTreeMap::new();
+        let mut planned: BTreeMap<(usize, Option<usize>, bool), i128> = BTreeMap::new();
         for member in &self.members {
             if let Some((plan, facts)) = plans.plans.get(member.vintage)
                 && *facts > 0
             {
                 let holds = self.schedules.holds(&member.set_for, as_of);
-                *planned.entry((member.group, holds)).or_default() += plan;
+                let of = holds.map(|number| self.schedules.province(number));
+                let stands_in = of.is_some_and(|of| of != member.province);
+                let key = (member.group, holds, stands_in);
+                *planned.entry(key).or_default() += plan;
             }
         }
         let mut weighed = vec![Weighed::default(); self.groups];
-        for ((group, schedule), plan) in planned {
+        for ((group, schedule, stands_in), plan) in planned {
             if let Some(into) = weighed.get_mut(group) {
                 let target = schedule.and_then(|it| self.schedules.share(it, as_of.effective));
                 into.add(target, Money::from_sum(plan));
+                into.stands_in |= stands_in;
             }
         }
         weighed

@@ -19,6 +19,7 @@ use crate::columns::Shape;
 use crate::columns::{Cell, Columns, Count, Fact, Slot, Vintage};
 use crate::facts::{Moved, Part, moved};
 use crate::lines::Lines;
+use crate::policies::Policies;
 use crate::question::{Boundaries, Question};
 use crate::row::{Given, Sums};
 use crate::schedules::Schedules;
@@ -36,13 +37,14 @@ pub struct Figures {
     pub(crate) bearers: Bearers,
     pub(crate) statements: Vec<(Position, StatementEvent)>,
     pub(crate) schedules: Schedules,
+    pub(crate) policies: Policies,
     pub(crate) register_events: Vec<(Position, RegisterEvent)>,
     registers: Registers,
     applied: Position,
 }
 
 impl Projection for Figures {
-    const VERSION: u16 = 3;
+    const VERSION: u16 = 4;
 
     fn apply(&mut self, recorded: &Recorded<Event>) {
         let position = recorded.position;
@@ -52,7 +54,11 @@ impl Projection for Figures {
                     self.apply_line(position, line, recorded.revision, event);
                 }
             }
-            other @ (Event::Register(_) | Event::Statement(_) | Event::Schedule(_)) => {
+            other @ (Event::Register(_)
+            | Event::Statement(_)
+            | Event::Schedule(_)
+            | Event::Policy(_)
+            | Event::Alert(_)) => {
                 self.apply_other(position, other.clone());
             }
         }
@@ -171,6 +177,11 @@ impl Figures {
         self.applied = position;
     }
 
+    /// Passes an event that no figure depends on.
+    pub fn passed(&mut self, position: Position) {
+        self.applied = position;
+    }
+
     /// Applies what is not of a line.
     pub fn apply_other(&mut self, position: Position, event: Event) {
         self.applied = position;
@@ -178,7 +189,9 @@ impl Figures {
             Event::Register(event) => self.add_register(position, event),
             Event::Statement(event) => self.statements.push((position, event)),
             Event::Schedule(event) => self.schedules.add(position, event),
-            Event::Line(_) => {}
+            Event::Policy(event) => self.policies.add(position, event),
+            // No figure depends on an alert.
+            Event::Line(_) | Event::Alert(_) => {}
         }
     }
 

@@ -1,7 +1,10 @@
 //! Answers computed from events: pure and deterministic. The same events give the same answer,
 //! byte for byte; no clock is read, and nothing is remembered that a replay would not give again.
 
+pub mod alarm;
+pub mod alerts;
 mod bearers;
+pub mod behind;
 mod checkpoint;
 mod columns;
 pub mod compare;
@@ -9,9 +12,11 @@ mod due;
 pub mod explain;
 pub mod facts;
 pub mod figures;
+mod lately;
 mod lens;
 mod lines;
 pub mod plain;
+mod policies;
 pub mod question;
 pub mod rate;
 pub mod rates;
@@ -19,6 +24,7 @@ pub mod row;
 mod schedules;
 pub mod series;
 pub mod statements;
+pub mod status;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -31,6 +37,7 @@ pub use checkpoint::FiguresImage;
 pub use figures::Figures;
 pub use question::{AsOf, Boundaries, Dimension, Question};
 pub use rate::Rate;
+pub use status::Status;
 pub use table::{Table, table};
 
 /// An answer kept up to date by applying events in log order.

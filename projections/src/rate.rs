@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use events::money::Money;
+use events::money::{Fraction, Money};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// A fraction with six decimal places, rounded half away from zero.
@@ -27,6 +27,11 @@ impl Rate {
         let mut rounded = number.round_dp_with_strategy(6, strategy);
         rounded.rescale(6);
         Self(rounded.mantissa())
+    }
+
+    /// The rate that was kept as a share.
+    pub fn fraction(self) -> Fraction {
+        Fraction(self.decimal().normalize())
     }
 
     /// This rate less another.

@@ -1,12 +1,16 @@
 //! Rates by any dimensions, on any basis, as of both clocks.
 
+use events::money::Money;
+use events::policy::AlertPolicy;
 use events::register::{Registers, UnitCode, UnitKind};
 
 use crate::due::Due;
 use crate::figures::Figures;
+use crate::lately::{Lately, Windows, lately};
 use crate::lens::{Lens, Seen, Telling};
 use crate::question::{Boundaries, Dimension, Question};
 use crate::row::{Row, Sums};
+use crate::status::Status;
 use crate::table::Table;
 
 pub use crate::lens::Value;
@@ -37,26 +41,35 @@ pub struct Rates {
 
 /// Answers `question` from `figures`.
 pub fn rates(figures: &Figures, question: &Question) -> Rates {
+    let policy = figures.policies.find(question.as_of);
+    judged(figures, question, policy)
+}
+
+fn judged(figures: &Figures, question: &Question, policy: Option<&AlertPolicy>) -> Rates {
     let registers = figures.registers_at(question.as_of.known);
     let lens = Lens::new(figures, &registers, question, Telling::Names);
     let mut table = Table::of(lens);
     let due = Due::of(&mut table);
-    Answer {
+    let mut answer = Answer {
         registers: &registers,
         table,
         due,
-    }
-    .rates()
+        policy,
+    };
+    let (mut rates, groups) = answer.rates();
+    answer.stall(&mut rates, &groups);
+    rates
 }
 
-/// The total of `question`, whatever it groups by.
+/// The total of `question`, whatever it groups by; without its status, which is not told of
+/// curves.
 pub fn total(figures: &Figures, question: &Question) -> Row {
     let by = Vec::new();
     let question = Question {
         by,
         ..question.clone()
     };
-    rates(figures, &question).total
+    judged(figures, &question, None).total
 }
 
 /// What an answer is put together from.
@@ -64,10 +77,12 @@ struct Answer<'a> {
     registers: &'a Registers,
     table: Table<'a>,
     due: Due,
+    policy: Option<&'a AlertPolicy>,
 }
 
 impl Answer<'_> {
-    fn rates(&self) -> Rates {
+    /// The rates, as if everybody still paid; and the groups of each row, those of the total last.
+    fn rates(&self) -> (Rates, Vec<Vec<usize>>) {
         let lens = &self.table.lens;
         let mut told: Vec<_> = self
             .table
@@ -83,7 +98,7 @@ impl Answer<'_> {
                 sums.merge(&self.table.sums(*group));
             }
             total.merge(&sums);
-            Group {
+            let group = Group {
                 values: numbers
                     .first()
                     .map(|group| lens.values(*group))
@@ -91,23 +106,48 @@ impl Answer<'_> {
                 programme_name: self.name(UnitKind::Programme, &numbers),
                 province_name: self.name(UnitKind::Province, &numbers),
                 row: self.row(&sums, &numbers),
-            }
+            };
+            (group, numbers)
         };
         let same = told.chunk_by(|(one, _), (other, _)| one == other);
         let mut groups: Vec<_> = same.map(&mut row).collect();
-        groups.sort_by(|one, other| one.values.cmp(&other.values));
+        groups.sort_by(|(one, _), (other, _)| one.values.cmp(&other.values));
+        let (groups, mut numbers): (Vec<_>, Vec<_>) = groups.into_iter().unzip();
         let all: Vec<usize> = told.iter().map(|(_, group)| *group).collect();
-        Rates {
+        let rates = Rates {
             groups,
             total: self.row(&total, &all),
             overlap: self.overlap(&all),
+        };
+        numbers.push(all);
+        (rates, numbers)
+    }
+
+    /// Looks at the payments of the last days, where a row is behind: it may be stalled.
+    fn stall(&mut self, rates: &mut Rates, groups: &[Vec<usize>]) {
+        let rows = rates.groups.iter_mut().map(|group| &mut group.row);
+        let mut rows: Vec<_> = rows.chain([&mut rates.total]).collect();
+        let may_stall = |row: &&mut Row| row.status.is_some_and(Status::may_stall);
+        let Some(policy) = self.policy.filter(|_| rows.iter().any(may_stall)) else {
+            return;
+        };
+        let lens = &mut self.table.lens;
+        let (day, days) = (lens.question.as_of.effective, policy.stalled_days);
+        let all = lately(lens, Windows::of_payments(day, days));
+        for (row, groups) in rows.iter_mut().zip(groups) {
+            let plan = row.plan.map_or(0, Money::to_dong);
+            if Lately::of(&all, groups).is_unpaid(plan, days) {
+                row.status = row.status.map(Status::unpaid);
+            }
         }
     }
 
     /// The figures that these sums of groups make.
     fn row(&self, sums: &Sums, groups: &[usize]) -> Row {
         let lens = &self.table.lens;
-        Row::of(sums, lens.question.basis, lens.depth()).due(self.due.target(groups))
+        Row::of(sums, lens.question.basis, lens.depth())
+            .due(self.due.target(groups))
+            .judged(self.policy)
     }
 
     fn overlap(&self, groups: &[usize]) -> bool {

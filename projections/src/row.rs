@@ -3,12 +3,14 @@
 use events::basis::{Basis, Counted, CountedMoney, Denominator, Numerator};
 use events::line::{InKind, InKindKind};
 use events::money::Money;
+use events::policy::AlertPolicy;
 use events::statement::Measure;
 use rust_decimal::Decimal;
 
 use crate::columns::{Cell, Slot};
 use crate::facts::Part;
 use crate::rate::Rate;
+use crate::status::Status;
 
 /// Sums of facts, in đồng, by part; and what was given in kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -137,6 +139,7 @@ pub struct Row {
     pub commitment_rate: Option<Rate>,
     pub target: Option<Rate>,
     pub behind_by: Option<Rate>,
+    pub status: Option<Status>,
     pub in_kind: Vec<GivenInKind>,
 }
 
@@ -177,6 +180,7 @@ impl Row {
             commitment_rate: rate(committed),
             target: None,
             behind_by: None,
+            status: None,
             in_kind: sums.in_kind(),
         }
     }
@@ -189,6 +193,15 @@ impl Row {
         Self {
             target,
             behind_by,
+            ..self
+        }
+    }
+
+    /// The row with what the thresholds make of how far it is behind.
+    pub(crate) fn judged(self, policy: Option<&AlertPolicy>) -> Self {
+        let status = self.behind_by.zip(policy);
+        Self {
+            status: status.map(|(behind_by, policy)| Status::of(behind_by, policy)),
             ..self
         }
     }

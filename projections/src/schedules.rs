@@ -44,19 +44,32 @@ impl Schedules {
         &self.set
     }
 
-    /// The numbers of the schedules that were ever set for `line`.
-    pub(crate) fn set_for(&self, line: LineId) -> Vec<usize> {
-        let of = (line.programme(), line.province(), line.year());
-        let numbers = self.of.get(&of).into_iter().flatten().copied();
-        let is_for = |number: &usize| {
-            let set = self.set.get(*number);
-            set.is_some_and(|(_, event)| event.schedule.is_for(line))
+    /// The numbers of the schedules that were ever set for `line`; and of those for the same
+    /// capital of the whole country, where they may stand in.
+    pub(crate) fn set_for(&self, line: LineId, stand_in: StandIn) -> Vec<usize> {
+        let country = (stand_in == StandIn::National).then(|| of_country(line));
+        let lines = [Some(line), country.flatten().filter(|it| *it != line)];
+        let set_for = |line: LineId| {
+            let of = (line.programme(), line.province(), line.year());
+            let numbers = self.of.get(&of).into_iter().flatten().copied();
+            numbers.filter(move |number| {
+                let set = self.set.get(*number);
+                set.is_some_and(|(_, event)| event.schedule.is_for(line))
+            })
         };
-        numbers.filter(is_for).collect()
+        lines.into_iter().flatten().flat_map(set_for).collect()
     }
 
-    /// Which of the schedules that were set for a line holds; `None` where none does. The most
-    /// specific schedule wins; of one scope, the one that took effect last.
+    /// The province of a schedule.
+    pub(crate) fn province(&self, number: usize) -> Option<ProvinceCode> {
+        self.set
+            .get(number)
+            .map(|(_, event)| event.schedule.province)
+    }
+
+    /// Which of the schedules that were set for a line holds; `None` where none does. A province's
+    /// own goes before one of the whole country, then the most specific wins; of one scope, the one
+    /// that took effect last.
     pub(crate) fn holds(&self, set_for: &[usize], as_of: AsOf) -> Option<usize> {
         let set = set_for
             .iter()
@@ -66,6 +79,7 @@ impl Schedules {
         });
         let winner = holds.max_by_key(|(_, (position, event))| {
             (
+                !is_country(event.schedule.province),
                 specificity(&event.schedule),
                 event.entry.effective_on,
                 *position,
@@ -79,6 +93,27 @@ impl Schedules {
         let (_, event) = self.set.get(number)?;
         Some(share(&event.schedule.milestones, day))
     }
+}
+
+/// Whether a schedule of the whole country stands in for a line that has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StandIn {
+    None,
+    National,
+}
+
+/// The whole country, as a province.
+const COUNTRY: &str = "00";
+
+pub(crate) fn is_country(province: ProvinceCode) -> bool {
+    province.as_str() == COUNTRY
+}
+
+/// The same capital of the whole country.
+fn of_country(line: LineId) -> Option<LineId> {
+    let country = ProvinceCode::parse(COUNTRY).ok()?;
+    let (programme, year) = (line.programme(), line.year());
+    LineId::of(programme, country, year, line.source(), line.capital_type()).ok()
 }
 
 /// How much a schedule narrows down; one that names its source before one that names its type.
@@ -114,6 +149,8 @@ pub(crate) struct Weighed {
     planned: Decimal,
     /// Whether one of them has no target.
     untold: bool,
+    /// Whether the target of one of them is another's.
+    pub(crate) stands_in: bool,
 }
 
 impl Weighed {
@@ -133,6 +170,12 @@ impl Weighed {
         self.due += other.due;
         self.planned += other.planned;
         self.untold |= other.untold;
+        self.stands_in |= other.stands_in;
+    }
+
+    /// What is due of all their plans, in đồng; `None` as for the [rate](Self::rate).
+    pub(crate) fn due(&self) -> Option<Decimal> {
+        self.rate().map(|_| self.due)
     }
 
     /// The share of all their plans; `None` where one of them has no target, or nothing is

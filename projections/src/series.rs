@@ -155,7 +155,7 @@ fn last_year(question: &Question) -> Option<Question> {
 
 /// The same day one year back, 28 February for the 29th; the calendar is longer than any day of
 /// ours.
-fn a_year_before(day: EffectiveOn) -> EffectiveOn {
+pub(crate) fn a_year_before(day: EffectiveOn) -> EffectiveOn {
     let before = day.date().checked_sub_months(Months::new(12));
     before.map_or(day, EffectiveOn::from)
 }

@@ -10,7 +10,7 @@ use crate::lens::{Lens, Telling};
 use crate::question::{AsOf, Question};
 use crate::rates::total;
 use crate::row::{Row, Sums};
-use crate::schedules::Weighed;
+use crate::schedules::{StandIn, Weighed};
 use crate::table::Table;
 
 /// The totals of `question` as of these days, which do not fall, whatever day it asks about itself.
@@ -74,7 +74,7 @@ fn one_by_one(
             moves.add(after, counted);
         }
     });
-    let scheduled = due.then(|| Scheduled::of(lens, &groups));
+    let scheduled = due.then(|| Scheduled::of(lens, &groups, StandIn::None));
     let total = |(day, on_day): (&EffectiveOn, OnDay)| {
         sums.money.merge(&on_day.sums);
         for (vintage, slot, amount) in on_day.moved {

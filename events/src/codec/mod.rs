@@ -9,7 +9,7 @@ mod tests;
 
 use serde::Serialize;
 
-use crate::alert::AlertEvent;
+use crate::alert::{AlertEvent, AlertId};
 use crate::line::LineEvent;
 use crate::log::{Stored, StoredRef, StreamName};
 use crate::policy::PolicyEvent;
@@ -95,7 +95,9 @@ impl Event {
             "schedule" => ScheduleEvent::decode(stored).map(Self::Schedule),
             "statement" => StatementEvent::decode(stored).map(Self::Statement),
             "policy" => PolicyEvent::decode(stored).map(Self::Policy),
-            "alert" => AlertEvent::decode(stored).map(Self::Alert),
+            AlertId::CATEGORY if AlertId::of_stream(stream).is_some() => {
+                AlertEvent::decode(stored).map(Self::Alert)
+            }
             _ => Err(DecodeError::unknown(stored)),
         }
     }

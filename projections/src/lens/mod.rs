@@ -182,6 +182,12 @@ impl<'a> Lens<'a> {
         self.units.get(index(*unit))
     }
 
+    /// What capital a group holds, of each dimension that is grouped by.
+    pub(crate) fn capital(&self, group: usize) -> Option<&Capital> {
+        let [_, capital, ..] = self.groups.list.get(group)?;
+        self.capitals.get(index(*capital))
+    }
+
     /// What tells the values of a group from those of others.
     pub(crate) fn numbers(&self, group: usize) -> Numbers {
         let numbers = self.groups.list.get(group).copied().unwrap_or_default();

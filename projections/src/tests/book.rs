@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use events::line::{Commitment, InKindKind, LineBody};
 use events::log::Position;
 use events::names::LineId;
+use events::policy::AlertPolicy;
 use events::register::{RegisterEvent, Registers};
 use events::schedule::Schedule;
 use events::statement::Measure;
@@ -45,6 +46,8 @@ pub(super) struct Book {
     /// The position of the last event of each line.
     pub(super) last: BTreeMap<LineId, Position>,
     pub(super) schedules: Vec<(Position, EffectiveOn, Schedule)>,
+    /// Since when thresholds are known.
+    pub(super) thresholds_at: Position,
     /// The facts of registers that came after the built-in ones.
     turns: Vec<(Position, RegisterEvent)>,
 }
@@ -136,12 +139,22 @@ pub(super) struct Told {
 impl Told {
     /// Before anything is told but the built-in registers.
     pub(super) fn new(shape: Shape) -> Self {
-        let story = Story::shaped(shape);
+        let mut story = Story::shaped(shape);
         let start = story.position;
+        let policy = AlertPolicy::default();
+        let book = Book {
+            thresholds_at: story.policy("2000-01-01", policy),
+            ..Book::default()
+        };
         Self {
+            positions: vec![
+                story.position,
+                start,
+                Position::START,
+                Position(start.0 / 2),
+            ],
             story,
-            book: Book::default(),
-            positions: vec![start, Position::START, Position(start.0 / 2)],
+            book,
         }
     }
 

@@ -10,11 +10,12 @@ use super::asked::asked;
 use super::book::Told;
 use super::model::{Answer, Fraction, Sum, answer, terms};
 use super::said::{history, history_of};
+use super::status::status;
 use super::story::SHAPES;
 use crate::question::{Dimension, Question};
 use crate::rates::rates;
 use crate::row::Row;
-use crate::{Figures, Rate};
+use crate::{Figures, Rate, Status};
 
 /// So many cases, or more where `PROPTEST_CASES` asks for more.
 pub(super) fn cases(least: u32) -> ProptestConfig {
@@ -74,6 +75,8 @@ pub(super) fn same_row(
     let behind_by = row.target.zip(row.rate);
     let behind_by = behind_by.map(|(target, rate)| millionths(target) - millionths(rate));
     prop_assert_eq!(row.behind_by.map(millionths), behind_by);
+    let status = behind_by.and_then(|behind_by| status(&told.book, question, sum, behind_by));
+    prop_assert_eq!(row.status.map(Status::as_str), status);
     let in_kind = row.in_kind.iter().map(|it| {
         let mut quantity = it.quantity;
         quantity.rescale(6);

@@ -1,6 +1,7 @@
 //! Rates by the rules of the contract, by name, and against a naive model over random histories.
 
 mod asked;
+mod behind;
 mod bodies;
 mod book;
 mod checkpoint;
@@ -12,6 +13,7 @@ mod fast;
 mod model;
 mod rules;
 mod said;
+mod status;
 mod story;
 mod units;
 mod verbs;

@@ -30,6 +30,8 @@ pub(super) struct Sum {
     pub(super) given: BTreeMap<InKindKind, (i128, i128)>,
     /// The lines that count, each with its plan.
     lines: BTreeMap<LineId, i128>,
+    /// By day: whether anything was paid, and what was added to the plan.
+    pub(super) by_day: BTreeMap<EffectiveOn, (bool, i128)>,
     /// When their codes were judged, and what they are asked as.
     units: BTreeSet<(EffectiveOn, ProgrammeCode, ProvinceCode)>,
 }
@@ -154,6 +156,9 @@ impl Sum {
         let in_plan = LINE_PLAN.iter().find(|(part, _)| part == measure);
         let planned = in_plan.map_or(0, |(_, sign)| sign * amount);
         *self.lines.entry(*line).or_default() += planned;
+        let on = self.by_day.entry(counting.fact.day).or_default();
+        on.0 |= *measure == Measure::Disbursed && *amount > 0;
+        on.1 += planned;
         let judged_on = book.lines[line];
         self.units
             .insert((judged_on, counting.programme, counting.province));

@@ -5,12 +5,13 @@ use std::sync::LazyLock;
 use events::Event;
 use events::basis::Basis;
 use events::line::{
-    Adjusted, Allocation, AllocationBasis, Certainty, Disbursement, DisbursementKind, LineBody,
-    LineEvent, Transfer, TransferKind, TransferredIn,
+    Adjusted, Allocation, AllocationBasis, Certainty, Detail, Disbursement, DisbursementKind,
+    LineBody, LineEvent, Transfer, TransferKind, TransferredIn,
 };
 use events::log::{EventId, Origin, Position, Recorded, Revision, StreamName};
 use events::money::{Amount, Change, Money};
 use events::names::{CapitalType, LineId};
+use events::policy::{AlertPolicy, PolicyEvent};
 use events::record::{Entry, Record, RecordBody};
 use events::register::{RegisterBody, RegisterEvent, vietnam};
 use events::schedule::{Milestone, Schedule, ScheduleEvent};
@@ -52,7 +53,10 @@ pub(super) fn built_in() -> Vec<RegisterEvent> {
         let body = match record.body {
             RecordBody::Registration(it) => RegisterBody::Registered(it),
             RecordBody::Merger(it) => RegisterBody::Merged(it),
-            RecordBody::Line(..) | RecordBody::Schedule(_) | RecordBody::Statement(_) => {
+            RecordBody::Line(..)
+            | RecordBody::Schedule(_)
+            | RecordBody::Statement(_)
+            | RecordBody::Policy(_) => {
                 panic!("no record of a register")
             }
         };
@@ -113,6 +117,15 @@ impl Story {
         let entry = self.entry(on);
         let stream = schedule.stream();
         self.add(stream, Event::Schedule(ScheduleEvent { entry, schedule }))
+    }
+
+    /// Sets thresholds from a day on.
+    pub(super) fn policy(&mut self, on: &str, policy: AlertPolicy) -> Position {
+        let entry = self.entry(day(on));
+        self.add(
+            AlertPolicy::stream(),
+            Event::Policy(PolicyEvent { entry, policy }),
+        )
     }
 
     /// Lets so many positions go by for events that say nothing of figures.
@@ -204,6 +217,13 @@ pub(super) fn allocated(dong: i64) -> LineBody {
     LineBody::Allocated(Allocation {
         amount: amount(dong),
         basis,
+    })
+}
+
+pub(super) fn detailed(dong: i64) -> LineBody {
+    LineBody::Detailed(Detail {
+        amount: amount(dong),
+        project: place("DA-1"),
     })
 }
 

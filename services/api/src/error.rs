@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use events::alert::AlertRefusal;
 use events::line::LineRefusal;
 use events::log::{Position, Revision};
 use events::register::{RegisterRefusal, UnitKind};
@@ -292,6 +293,14 @@ fn mending(refusal: &Refusal) -> Vec<(&'static str, Value)> {
             vec![("field", json!(field))]
         }
         Refusal::Statement(_) => vec![("field", json!("reference"))],
+        Refusal::Policy(policy) => vec![("field", json!(policy.field()))],
+        Refusal::Alert(alert) => match alert {
+            AlertRefusal::NotOpen => Vec::new(),
+            AlertRefusal::SilenceIsOver { today, .. } => {
+                vec![("field", json!("until")), ("today", json!(today))]
+            }
+            AlertRefusal::NoDeadLetter { .. } => vec![("field", json!("event"))],
+        },
     }
 }
 

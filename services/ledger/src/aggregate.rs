@@ -1,10 +1,12 @@
 //! The aggregate of a stream, whatever its category.
 
 use events::Event;
+use events::alert::{Alert, AlertCommand, AlertId, AlertRefusal};
 use events::line::{Line, LineAction, LineCommand, LineRefusal, Transfer, TransferKind};
 use events::log::StreamName;
 use events::names::LineId;
-use events::record::{Record, RecordBody, RecordKind};
+use events::policy::{Policies, PolicyRefusal};
+use events::record::{Entry, Record, RecordBody, RecordKind};
 use events::register::{Register, RegisterBody, RegisterRefusal, Registers};
 use events::schedule::{ScheduleRefusal, Schedules};
 use events::statement::{StatementRefusal, Statements};
@@ -27,6 +29,12 @@ pub enum Refusal {
     /// The published figures do.
     #[error(transparent)]
     Statement(#[from] StatementRefusal),
+    /// The policies do.
+    #[error(transparent)]
+    Policy(#[from] PolicyRefusal),
+    /// An alert does.
+    #[error(transparent)]
+    Alert(#[from] AlertRefusal),
 }
 
 impl Refusal {
@@ -37,6 +45,8 @@ impl Refusal {
             Self::Register(refusal) => refusal.slug(),
             Self::Schedule(refusal) => refusal.slug(),
             Self::Statement(refusal) => refusal.slug(),
+            Self::Policy(refusal) => refusal.slug(),
+            Self::Alert(refusal) => refusal.slug(),
         }
     }
 }
@@ -58,6 +68,8 @@ pub(crate) enum Aggregate {
     Register(Register),
     Schedules(Schedules),
     Statements(Statements),
+    Policies(Policies),
+    Alert(Box<Alert>),
 }
 
 impl Aggregate {
@@ -70,6 +82,8 @@ impl Aggregate {
             "registry" => Some(Self::Register(Register::default())),
             "schedule" => Some(Self::Schedules(Schedules::default())),
             "statement" => Some(Self::Statements(Statements::default())),
+            "policy" => Some(Self::Policies(Policies::default())),
+            AlertId::CATEGORY => AlertId::of_stream(stream).map(|_| Self::Alert(Box::default())),
             _ => None,
         }
     }
@@ -117,16 +131,35 @@ impl Aggregate {
                 let events = statements.decide(entry, statement)?;
                 Ok(events.into_iter().map(Event::Statement).collect())
             }
+            (Self::Policies(policies), RecordBody::Policy(policy)) => {
+                let events = policies.decide(entry, policy)?;
+                Ok(events.into_iter().map(Event::Policy).collect())
+            }
             // A record names its own stream, so it meets the aggregate of its category.
             (
-                Self::Line(_) | Self::Register(_) | Self::Schedules(_) | Self::Statements(_),
+                Self::Line(_)
+                | Self::Register(_)
+                | Self::Schedules(_)
+                | Self::Statements(_)
+                | Self::Policies(_)
+                | Self::Alert(_),
                 RecordBody::Line(..)
                 | RecordBody::Registration(_)
                 | RecordBody::Merger(_)
                 | RecordBody::Schedule(_)
-                | RecordBody::Statement(_),
+                | RecordBody::Statement(_)
+                | RecordBody::Policy(_),
             ) => Ok(Vec::new()),
         }
+    }
+
+    /// The facts that `command` adds, where it is an alert.
+    pub(crate) fn alert(&self, entry: Entry, command: AlertCommand) -> Result<Vec<Event>, Refusal> {
+        let Self::Alert(alert) = self else {
+            return Ok(Vec::new());
+        };
+        let events = alert.decide(entry, command)?;
+        Ok(events.into_iter().map(Event::Alert).collect())
     }
 
     /// What stands in for an aggregate while it evolves.
@@ -147,9 +180,18 @@ impl Aggregate {
             (Self::Statements(statements), Event::Statement(event)) => {
                 Self::Statements(statements.evolve(event))
             }
+            (Self::Policies(policies), Event::Policy(event)) => {
+                Self::Policies(policies.evolve(event))
+            }
+            (Self::Alert(alert), Event::Alert(event)) => Self::Alert(Box::new(alert.evolve(event))),
             (
                 aggregate,
-                Event::Line(_) | Event::Register(_) | Event::Schedule(_) | Event::Statement(_),
+                Event::Line(_)
+                | Event::Register(_)
+                | Event::Schedule(_)
+                | Event::Statement(_)
+                | Event::Policy(_)
+                | Event::Alert(_),
             ) => aggregate,
         }
     }
@@ -158,7 +200,11 @@ impl Aggregate {
     pub(crate) fn line(&self) -> Option<&Line> {
         match self {
             Self::Line(line) => Some(line),
-            Self::Register(_) | Self::Schedules(_) | Self::Statements(_) => None,
+            Self::Register(_)
+            | Self::Schedules(_)
+            | Self::Statements(_)
+            | Self::Policies(_)
+            | Self::Alert(_) => None,
         }
     }
 

@@ -187,7 +187,10 @@ impl Plan {
 fn stands_alone(request: &Request) -> bool {
     match &request.record.body {
         RecordBody::Line(..) => is_reversal_of_transfer(&request.record),
-        RecordBody::Schedule(_) | RecordBody::Registration(_) | RecordBody::Merger(_) => true,
+        RecordBody::Schedule(_)
+        | RecordBody::Registration(_)
+        | RecordBody::Merger(_)
+        | RecordBody::Policy(_) => true,
         RecordBody::Statement(_) => false,
     }
 }

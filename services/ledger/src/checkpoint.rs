@@ -1,6 +1,7 @@
 //! The figures' checkpoint: a start applies only the events after it.
 //!
-//! It holds the figures, and where the first steps of transfers in transit are in the log. Which
+//! It holds the figures, and where in the log the first steps of transfers in transit are and the
+//! facts that alerts are made of. Which
 //! lines and codes there are, the figures tell. It may be deleted at any time.
 
 use std::io::{self, Write};
@@ -9,8 +10,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use events::Event;
+use events::alert::AlertId;
 use events::log::Position;
 use events::names::LineId;
+use projections::alerts::{Alerts, Told};
 use projections::{Figures, FiguresImage, Projection as _};
 use store::EventStore;
 use store::checkpoint::{self, Anchor, Kind, Payload};
@@ -23,8 +26,11 @@ use crate::view::State;
 /// What such a checkpoint is: both projections are in it.
 const KIND: Kind = Kind {
     name: "figures",
-    version: Figures::VERSION * 100 + Transit::VERSION,
+    version: Figures::VERSION * 100 + Transit::VERSION * 10 + ALERTS,
 };
+
+/// The layout of what is kept of alerts.
+const ALERTS: u16 = 1;
 
 /// The checkpoint, in its folder.
 const FILE: &str = "figures.checkpoint";
@@ -68,6 +74,8 @@ pub(crate) struct Image {
     pub(crate) figures: FiguresImage,
     /// The positions of what is in transit.
     pub(crate) pending: Vec<Position>,
+    /// The positions of what alerts are made of.
+    pub(crate) alerts: Vec<Position>,
 }
 
 /// Reads and writes the checkpoint of one log. Clones share what they know of it.
@@ -118,7 +126,7 @@ impl Keeper {
             }
         }
         let load = move || found.load(|payload| decode_payload(payload, anchor));
-        let (figures, pending) = tokio::task::spawn_blocking(load).await.ok()??;
+        let (figures, [pending, told]) = tokio::task::spawn_blocking(load).await.ok()??;
         let mut transit = Transit::default();
         for position in pending {
             let recorded = store.at(position).await.ok()??;
@@ -127,9 +135,27 @@ impl Keeper {
                 transit.apply(position, line, &event);
             }
         }
+        let mut alerts = Alerts::default();
+        for position in told {
+            let recorded = decode(&store.at(position).await.ok()??).ok()?;
+            let id = AlertId::of_stream(&recorded.stream)?;
+            if let Event::Alert(event) = recorded.event {
+                let revision = recorded.revision;
+                let told = Told {
+                    position,
+                    revision,
+                    event,
+                };
+                alerts.apply(id, told);
+            }
+        }
         *self.kept.lock().await = anchor.position;
         self.there.store(anchor.position.0, Ordering::Relaxed);
-        Some(State { figures, transit })
+        Some(State {
+            figures,
+            transit,
+            alerts,
+        })
     }
 
     /// Begins to write a checkpoint at `applied`, where one is due and none is being written.
@@ -203,22 +229,27 @@ async fn anchor(store: &dyn EventStore, applied: Position) -> Option<Anchor> {
 }
 
 fn encode(image: &Image, out: &mut dyn Write) -> io::Result<()> {
-    let pending = u32::try_from(image.pending.len()).map_err(io::Error::other)?;
-    out.write_all(&pending.to_le_bytes())?;
-    for position in &image.pending {
-        out.write_all(&position.0.to_le_bytes())?;
+    for positions in [&image.pending, &image.alerts] {
+        let count = u32::try_from(positions.len()).map_err(io::Error::other)?;
+        out.write_all(&count.to_le_bytes())?;
+        for position in positions {
+            out.write_all(&position.0.to_le_bytes())?;
+        }
     }
     let mut figures = Vec::new();
     image.figures.encode(&mut figures);
     out.write_all(&figures)
 }
 
-fn decode_payload(payload: &mut Payload, anchor: Anchor) -> Option<(Figures, Vec<Position>)> {
-    let pending = u32::from_le_bytes(payload.take()?);
-    let pending = (0..pending).map(|_| payload.take().map(u64::from_le_bytes).map(Position));
-    let pending = pending.collect::<Option<Vec<_>>>()?;
+fn decode_payload(payload: &mut Payload, anchor: Anchor) -> Option<(Figures, [Vec<Position>; 2])> {
+    let mut positions = || {
+        let count = u32::from_le_bytes(payload.take()?);
+        let positions = (0..count).map(|_| payload.take().map(u64::from_le_bytes).map(Position));
+        positions.collect::<Option<Vec<_>>>()
+    };
+    let kept = [positions()?, positions()?];
     let figures = Figures::decode(&payload.rest()?)?;
-    (figures.applied() == anchor.position).then_some((figures, pending))
+    (figures.applied() == anchor.position).then_some((figures, kept))
 }
 
 #[cfg(test)]

@@ -13,7 +13,6 @@ use projections::Figures;
 use store::{EventStore, NoSeal};
 use uuid::Uuid;
 
-use crate::aggregate::Aggregate;
 use crate::answer::Answer;
 use crate::batch::{BatchRow, Mode};
 use crate::checkpoint::{Checkpoints, Keeper};
@@ -47,7 +46,7 @@ pub struct Progress {
 
 /// Records, and answers as of two clocks. Cheap to clone; clones share everything.
 #[derive(Clone)]
-pub struct Ledger(Arc<Inner>);
+pub struct Ledger(pub(crate) Arc<Inner>);
 
 pub(crate) struct Inner {
     pub(crate) store: Arc<dyn EventStore>,
@@ -95,7 +94,7 @@ impl Ledger {
         Ok(head)
     }
 
-    /// Catches up, founds the register of a fresh store, and takes transfers that a crash left in
+    /// Catches up, founds the register and the thresholds of a fresh store, and takes transfers that a crash left in
     /// transit to their end: what a ledger that writes does before it takes records.
     ///
     /// # Errors
@@ -104,6 +103,7 @@ impl Ledger {
     pub async fn settle(&self, register: Register) -> Result<(), RecordError> {
         self.catch_up().await?;
         self.found(register).await?;
+        self.found_policy().await?;
         let completed = self.0.complete_transfers().await?;
         if completed > 0 {
             tracing::warn!(completed, "transfers that were in transit have arrived");
@@ -217,10 +217,8 @@ impl Ledger {
         else {
             return Ok(None);
         };
-        Ok(revision.and_then(|revision| match &*aggregate {
-            Aggregate::Line(line) => Some((Line::clone(line), revision)),
-            Aggregate::Register(_) | Aggregate::Schedules(_) | Aggregate::Statements(_) => None,
-        }))
+        let line = aggregate.line().cloned();
+        Ok(line.zip(revision))
     }
 
     /// The event with this id.
@@ -365,6 +363,9 @@ fn kind_of(record: &Record) -> Option<UnitKind> {
     match &record.body {
         RecordBody::Registration(registration) => Some(registration.kind),
         RecordBody::Merger(merger) => Some(merger.kind),
-        RecordBody::Line(..) | RecordBody::Schedule(_) | RecordBody::Statement(_) => None,
+        RecordBody::Line(..)
+        | RecordBody::Schedule(_)
+        | RecordBody::Statement(_)
+        | RecordBody::Policy(_) => None,
     }
 }

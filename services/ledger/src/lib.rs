@@ -5,6 +5,7 @@
 //! here is only the order of things.
 
 mod aggregate;
+mod alerts;
 mod answer;
 mod atomic;
 mod batch;
@@ -23,6 +24,7 @@ mod transit;
 mod view;
 
 pub use aggregate::Refusal;
+pub use alerts::Command;
 pub use answer::{Answer, Standing};
 pub use batch::{BatchRow, Mode};
 pub use checkpoint::Checkpoints;

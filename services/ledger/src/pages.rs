@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use events::alert::{AlertEvent, AlertId};
 use events::line::LineEvent;
 use events::log::{Position, Recorded, Revision, Stored};
 use events::names::LineId;
@@ -41,6 +42,8 @@ pub(crate) enum Fact {
     Plain(LineId, LineEvent<Dropped>),
     /// To a line and another one, or to what happened to one.
     Linked(LineId, Box<LineEvent>),
+    /// To an alert.
+    Alert(AlertId, Box<AlertEvent>),
     /// To anything else.
     Other(Box<Event>),
 }
@@ -254,7 +257,10 @@ impl Read {
                 plain if !Transit::counts(&plain.body) => Fact::Plain(line, plain),
                 _ => Fact::Linked(line, Box::new(LineEvent::decode(event)?)),
             },
-            None => Fact::Other(Box::new(Event::decode(stream, event)?)),
+            None => match (AlertId::of_stream(stream), Event::decode(stream, event)?) {
+                (Some(id), Event::Alert(event)) => Fact::Alert(id, Box::new(event)),
+                (_, event) => Fact::Other(Box::new(event)),
+            },
         };
         Ok(Self {
             position,

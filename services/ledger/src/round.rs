@@ -148,6 +148,9 @@ impl Round {
             (Step::Reclaim(entry, reclaimed), Some(line)) => {
                 Ok(facts(line.reclaim(entry.clone(), reclaimed.clone())?))
             }
+            (Step::Alert(entry, command), _) => {
+                self.aggregate.alert(entry.clone(), command.clone())
+            }
             (Step::Conclude(event), _) => Ok(vec![Event::Line(event.clone())]),
             (Step::Receive(..) | Step::Reclaim(..), None) => Ok(Vec::new()),
         }

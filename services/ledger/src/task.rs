@@ -1,6 +1,7 @@
 //! What a desk is asked, and what it answers.
 
 use events::Event;
+use events::alert::AlertCommand;
 use events::line::{LineEvent, LineRefusal, TransferReclaimed, TransferredIn};
 use events::log::{EventId, Origin, Revision};
 use events::record::{Entry, Record, RecordKind};
@@ -34,11 +35,14 @@ pub(crate) enum Step {
     Reclaim(Entry, TransferReclaimed),
     /// Add a fact that was judged before.
     Conclude(LineEvent),
+    /// Decide what becomes of an alert.
+    Alert(Entry, AlertCommand),
 }
 
 impl Step {
-    /// The refusal of this step where another record has its reference.
-    pub(crate) fn reused(&self) -> LineRefusal {
+    /// The refusal of this step where another record has its reference; `None` where no record can
+    /// have it.
+    pub(crate) fn reused(&self) -> Option<LineRefusal> {
         let (record, reference) = match self {
             Self::Decide { record, .. } | Self::Judge(record) => {
                 (record.kind(), record.entry.reference.clone())
@@ -46,8 +50,9 @@ impl Step {
             Self::Receive(entry, _) => (RecordKind::Transfer, entry.reference.clone()),
             Self::Reclaim(entry, _) => (RecordKind::Reversal, entry.reference.clone()),
             Self::Conclude(event) => (event.body.kind(), event.entry.reference.clone()),
+            Self::Alert(..) => return None,
         };
-        LineRefusal::ReferenceReused { record, reference }
+        Some(LineRefusal::ReferenceReused { record, reference })
     }
 }
 

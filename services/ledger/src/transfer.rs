@@ -154,7 +154,9 @@ impl Inner {
             Done::Repeated | Done::Judged(_) => match self.find(id).await? {
                 Some(recorded) => Ok(Some(recorded.position)),
                 // The other line knows the reference from a record with other content.
-                None => Err(RecordError::Refused(Refusal::Line(reused))),
+                None => Err(reused.map_or(RecordError::Conflict, |reused| {
+                    RecordError::Refused(Refusal::Line(reused))
+                })),
             },
         }
     }

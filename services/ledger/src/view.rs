@@ -9,6 +9,7 @@ use events::log::{Position, Revision};
 use events::names::LineId;
 use events::register::Registers;
 use projections::Figures;
+use projections::alerts::{Alerts, Told};
 use store::{EventStore, ReadError};
 use tokio::sync::watch;
 use tokio::time::timeout;
@@ -43,6 +44,7 @@ pub(crate) struct View {
 pub(crate) struct State {
     pub(crate) figures: Figures,
     pub(crate) transit: Transit,
+    pub(crate) alerts: Alerts,
 }
 
 impl State {
@@ -59,6 +61,16 @@ impl State {
             Fact::Linked(line, event) => {
                 self.figures.apply_line(position, line, revision, &*event);
                 self.transit.apply(position, line, &event);
+            }
+            Fact::Alert(id, event) => {
+                let event = *event;
+                let told = Told {
+                    position,
+                    revision,
+                    event,
+                };
+                self.alerts.apply(id, told);
+                self.figures.passed(position);
             }
             Fact::Other(event) => self.figures.apply_other(position, *event),
         }
@@ -84,6 +96,7 @@ impl Opened {
     fn counts(read: &Read) -> bool {
         match &read.fact {
             Fact::Plain(..) | Fact::Linked(..) => read.revision == Revision::FIRST,
+            Fact::Alert(..) => false,
             Fact::Other(event) => matches!(&**event, Event::Register(_)),
         }
     }
@@ -96,6 +109,7 @@ impl Opened {
             Fact::Plain(line, _) | Fact::Linked(line, _) => {
                 self.lines.insert(*line);
             }
+            Fact::Alert(..) => {}
             Fact::Other(event) => {
                 if let Event::Register(event) = &**event {
                     self.registers.evolve(event);
@@ -136,6 +150,26 @@ impl View {
 
     pub(crate) fn figures(&self) -> FiguresGuard<'_> {
         FiguresGuard(self.state.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The alerts while nobody changes them, given to `look`.
+    pub(crate) fn alerts<T>(&self, look: impl FnOnce(&Alerts) -> T) -> T {
+        look(
+            &self
+                .state
+                .read()
+                .unwrap_or_else(PoisonError::into_inner)
+                .alerts,
+        )
+    }
+
+    /// Waits until something after `position` is applied, or nothing ever will be.
+    pub(crate) async fn pass(&self, position: Position) {
+        let mut applied = self.applied.subscribe();
+        // The sender is ours, so it is gone only with this view.
+        let _ = applied
+            .wait_for(|now| now.applied > position || now.stopped)
+            .await;
     }
 
     pub(crate) fn opened(&self) -> RwLockReadGuard<'_, Opened> {
@@ -282,6 +316,7 @@ impl View {
             applied: state.figures.applied(),
             figures: state.figures.save(),
             pending: state.transit.positions(),
+            alerts: state.alerts.positions(),
         }
     }
 }

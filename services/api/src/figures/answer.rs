@@ -10,7 +10,7 @@ use ledger::Ledger;
 use projections::rates::{Group, Rates, Value as Dimensioned, rates};
 use projections::row::{GivenInKind, Row};
 use projections::statements::{Compared, statements};
-use projections::{Dimension, Question, Rate};
+use projections::{Dimension, Question, Rate, Status};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use serde_json::Value;
@@ -73,7 +73,7 @@ pub(crate) struct Figures {
     pub(crate) target: Option<String>,
     pub(crate) behind_by: Option<String>,
     // Thresholds are not set yet, so nothing is behind them.
-    status: Option<()>,
+    status: Option<&'static str>,
     pub(crate) in_kind: Vec<InKindRow>,
 }
 
@@ -206,7 +206,7 @@ impl Figures {
             commitment_rate: shown(row.commitment_rate),
             target: shown(row.target),
             behind_by: shown(row.behind_by),
-            status: None,
+            status: row.status.map(Status::as_str),
             in_kind: row.in_kind.into_iter().map(in_kind).collect(),
         }
     }

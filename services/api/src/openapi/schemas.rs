@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 use events::record::RecordKind;
 use events::statement::Measure;
 
+use projections::Status;
+
 use super::derived::derived;
 
 /// Every schema, by name.
@@ -190,7 +192,18 @@ fn of_others() -> Vec<(&'static str, Value)> {
         ("code", text()),
         ("names", to("Names")),
         ("into", object(&[("code", text()), ("names", to("Names"))])),
+        ("watch", share("0.05")),
+        ("behind", share("0.1")),
+        ("critical", share("0.2")),
+        ("clear_by", share("0.02")),
+        ("stalled_days", json!({"type": "integer", "default": 60})),
+        ("advance_days", json!({"type": "integer", "default": 180})),
     ]
+}
+
+/// A threshold of a policy.
+fn share(default: &str) -> Value {
+    json!({"type": ["string", "integer"], "description": "Of a policy: a fraction.", "default": default})
 }
 
 fn recorded() -> Value {
@@ -242,9 +255,14 @@ fn rates() -> Value {
     }
     figures.push(("rate", or_null(to("Rate"))));
     figures.push(("commitment_rate", or_null(to("Rate"))));
-    for name in ["target", "behind_by", "status"] {
+    for name in ["target", "behind_by"] {
         figures.push((name, json!({"type": ["string", "null"]})));
     }
+    let status = Status::KNOWN
+        .map(Value::from)
+        .into_iter()
+        .chain([Value::Null]);
+    figures.push(("status", json!({"enum": status.collect::<Vec<_>>()})));
     let given = object(&[
         ("kind", text()),
         ("quantity", text()),

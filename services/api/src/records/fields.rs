@@ -160,6 +160,21 @@ pub(crate) fn year(path: &str, node: &Node) -> Result<BudgetYear, Unreadable> {
     BudgetYear::try_from(year).map_err(|error| Unreadable::form(path, error))
 }
 
+/// A number of days.
+pub(crate) fn days(path: &str, node: &Node) -> Result<u16, Unreadable> {
+    let days = match node {
+        Node::Integer(days) => u16::try_from(*days).ok(),
+        Node::Null
+        | Node::Bool
+        | Node::Fraction
+        | Node::String(_)
+        | Node::Array(_)
+        | Node::Object(_) => None,
+    };
+    let why = || format!("{} is not a number of days like 60", named(path));
+    days.ok_or_else(|| Unreadable::form(path, why()))
+}
+
 /// Whole đồng: a string of digits, or an integer that every reader of JSON reads exactly.
 pub(crate) fn money(path: &str, node: &Node) -> Result<Money, Unreadable> {
     match node {

@@ -128,6 +128,7 @@ fn reader(kind: &str) -> Option<(&'static [&'static str], Reader)> {
         "statement" => (others::STATEMENT, others::statement),
         "registration" => (&["kind", "code", "names", "until"], others::registration),
         "merger" => (&["kind", "from", "into"], others::merger),
+        "policy" => (others::POLICY, others::policy),
         _ => return None,
     })
 }

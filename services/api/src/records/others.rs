@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use events::basis::{Basis, Counted, CountedMoney, Denominator, Numerator};
 use events::names::{CapitalSource, CapitalType, ProgrammeCode, ProvinceCode};
+use events::policy::AlertPolicy;
 use events::record::RecordBody;
 use events::register::{Merged, Merger, Names, Registration, UnitCode, UnitKind};
 use events::schedule::{Milestone, Schedule};
 use events::statement::{Measure, Qualifier, Scope, Statement};
 use events::text::Place;
 
-use super::fields::{Fields, day, decimal, free_text, parsed, word, year};
+use super::fields::{Fields, day, days, decimal, free_text, parsed, word, year};
 use super::node::Node;
 use super::unreadable::Unreadable;
 
@@ -24,6 +25,16 @@ pub(crate) const STATEMENT: &[&str] = &[
     "qualifier",
     "published_on",
     "publisher",
+];
+
+/// The fields of a policy.
+pub(crate) const POLICY: &[&str] = &[
+    "watch",
+    "behind",
+    "critical",
+    "clear_by",
+    "stalled_days",
+    "advance_days",
 ];
 
 /// Decimal places of a rate.
@@ -80,6 +91,24 @@ pub(crate) fn statement(fields: &Fields<'_>) -> Read {
         qualifier: fields.optional("qualifier", word(Qualifier::KNOWN, Qualifier::find))?,
         published_on: fields.required("published_on", day)?,
         publisher: fields.required("publisher", free_text)?,
+    }))
+}
+
+/// Thresholds; those that are not named are what a fresh store starts with.
+pub(crate) fn policy(fields: &Fields<'_>) -> Read {
+    let standing = AlertPolicy::default();
+    let share = |name, standing| {
+        let share = |path: &str, node: &Node| decimal(path, node, RATE_PLACES);
+        Ok(fields.optional(name, share)?.unwrap_or(standing))
+    };
+    let days = |name, standing| Ok(fields.optional(name, days)?.unwrap_or(standing));
+    Ok(RecordBody::Policy(AlertPolicy {
+        watch: share("watch", standing.watch)?,
+        behind: share("behind", standing.behind)?,
+        critical: share("critical", standing.critical)?,
+        clear_by: share("clear_by", standing.clear_by)?,
+        stalled_days: days("stalled_days", standing.stalled_days)?,
+        advance_days: days("advance_days", standing.advance_days)?,
     }))
 }
 

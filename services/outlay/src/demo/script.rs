@@ -53,7 +53,8 @@ impl Script {
                 | RecordBody::Schedule(_)
                 | RecordBody::Statement(_)
                 | RecordBody::Registration(_)
-                | RecordBody::Merger(_) => continue,
+                | RecordBody::Merger(_)
+                | RecordBody::Policy(_) => continue,
             };
             let numbered = number(draft);
             let name = entry.reference.as_str();

@@ -40,7 +40,10 @@ fn feed() -> Fed {
         let body = match record.body {
             RecordBody::Registration(it) => RegisterBody::Registered(it),
             RecordBody::Merger(it) => RegisterBody::Merged(it),
-            RecordBody::Line(..) | RecordBody::Schedule(_) | RecordBody::Statement(_) => {
+            RecordBody::Line(..)
+            | RecordBody::Schedule(_)
+            | RecordBody::Statement(_)
+            | RecordBody::Policy(_) => {
                 panic!("not of a register")
             }
         };
@@ -74,7 +77,9 @@ impl Fed {
                     self.statements.push(event.statement);
                 }
             }
-            RecordBody::Registration(_) | RecordBody::Merger(_) => panic!("not of the demo"),
+            RecordBody::Registration(_) | RecordBody::Merger(_) | RecordBody::Policy(_) => {
+                panic!("not of the demo")
+            }
         }
     }
 

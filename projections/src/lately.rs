@@ -1,0 +1,223 @@
+//! What happened lately: the last payment, the pace, and what is left of old advances.
+//!
+//! One pass over the facts of the last days; nothing is kept for it.
+
+use events::time::EffectiveOn;
+
+use crate::columns::{Cell, Columns, Count, Counted, Grain, Slot, index};
+use crate::facts::Part;
+use crate::lens::{Lens, NOWHERE};
+use crate::question::AsOf;
+
+/// How many days a pace is taken over.
+pub(crate) const PACE: i64 = 30;
+
+/// How far one looks back.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Windows {
+    /// No day before the one after this is looked at.
+    pub(crate) from: EffectiveOn,
+    /// Nothing paid for so many days is long.
+    pub(crate) stalled_days: u16,
+    /// What is left of an advance after so many days is overdue; advances are not looked at where
+    /// there is none.
+    pub(crate) advance_days: Option<u16>,
+}
+
+impl Windows {
+    /// Those that tell whether something is paid, as of `day`.
+    pub(crate) fn of_payments(day: EffectiveOn, stalled_days: u16) -> Self {
+        let back = i64::from(stalled_days).max(PACE);
+        Self {
+            from: day.shifted(-back),
+            stalled_days,
+            advance_days: None,
+        }
+    }
+}
+
+/// What happened lately in a group, in đồng and days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Lately {
+    /// Disbursed in the last 30 days, less what was reversed.
+    pub(crate) paid: i128,
+    /// How long ago the last payment was.
+    pub(crate) last_payment: Option<i64>,
+    /// By how much the plan grew in the days in which nothing paid is long.
+    pub(crate) planned: i128,
+    /// What is left of advances that are overdue: the first is recovered first, line by line.
+    pub(crate) overdue: i128,
+}
+
+impl Lately {
+    /// Adds what happened in another group.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.paid += other.paid;
+        self.planned += other.planned;
+        self.overdue += other.overdue;
+        let last = [self.last_payment, other.last_payment];
+        self.last_payment = last.into_iter().flatten().min();
+    }
+
+    /// Whether nothing was paid for long of a plan that was there all the time.
+    pub(crate) fn is_unpaid(&self, plan: i128, stalled_days: u16) -> bool {
+        let paid = self
+            .last_payment
+            .is_some_and(|days| days < i64::from(stalled_days));
+        !paid && plan > self.planned
+    }
+
+    /// What happened lately in these groups together.
+    pub(crate) fn of(lately: &[Self], groups: &[usize]) -> Self {
+        let mut all = Self::default();
+        for it in groups.iter().filter_map(|group| lately.get(*group)) {
+            all.merge(it);
+        }
+        all
+    }
+}
+
+/// What happened lately in each group of `lens`, as of its day.
+pub(crate) fn lately(lens: &mut Lens<'_>, windows: Windows) -> Vec<Lately> {
+    let money = &lens.figures.money;
+    let AsOf { effective, known } = lens.question.as_of;
+    let told = lens.told_of(money);
+    let parts: Vec<_> = (0..Slot::COUNT)
+        .map(|slot| Part::of(Slot::new(slot)))
+        .collect();
+    let mut advances = Advances::new(money, lens.question.as_of, windows);
+    let mut groups: Vec<Lately> = Vec::new();
+    let whole = effective.days_since(windows.from);
+    money.between(known, (windows.from, effective), |after, counted| {
+        let Counted {
+            vintage,
+            bearer,
+            slot,
+            amount,
+        } = counted;
+        let group = lens.group(&told, vintage, bearer);
+        if group == NOWHERE {
+            return;
+        }
+        if groups.len() <= index(group) {
+            groups.resize(index(group) + 1, Lately::default());
+        }
+        let ago = whole - i64::try_from(after).unwrap_or(i64::MAX);
+        let part = parts.get(usize::from(slot.number())).copied().flatten();
+        if let (Some(into), Some(part)) = (groups.get_mut(index(group)), part) {
+            into.add(part, amount, ago, windows.stalled_days);
+            advances.add(part, amount, (index(vintage), ago));
+        }
+    });
+    for (vintage, overdue) in advances.overdue() {
+        let group = told
+            .get(vintage)
+            .map(|_| lens.group(&told, crate::columns::ordinal(vintage), 0));
+        let Some(group) = group.filter(|group| *group != NOWHERE).map(index) else {
+            continue;
+        };
+        if groups.len() <= group {
+            groups.resize(group + 1, Lately::default());
+        }
+        if let Some(into) = groups.get_mut(group) {
+            into.overdue += overdue;
+        }
+    }
+    groups
+}
+
+impl Lately {
+    /// Adds a fact of so many days ago.
+    fn add(&mut self, part: Part, amount: i128, ago: i64, stalled_days: u16) {
+        if part == Part::Disbursed {
+            if ago < PACE {
+                self.paid += amount;
+            }
+            if amount > 0 {
+                let last = self.last_payment.map_or(ago, |last| last.min(ago));
+                self.last_payment = Some(last);
+            }
+        }
+        if ago < i64::from(stalled_days) {
+            self.planned += part.in_plan() * amount;
+        }
+    }
+}
+
+/// What is outstanding of advances, by vintage of line.
+struct Advances {
+    days: i64,
+    /// Now.
+    outstanding: Vec<i128>,
+    /// What was paid in advance in the last days: it is not overdue yet.
+    new: Vec<i128>,
+}
+
+impl Advances {
+    fn new(money: &Columns, as_of: AsOf, windows: Windows) -> Self {
+        let Some(days) = windows.advance_days else {
+            return Self {
+                days: 0,
+                outstanding: Vec::new(),
+                new: Vec::new(),
+            };
+        };
+        let vintages = money.vintages.list().len();
+        let mut now = Outstanding(vec![0; vintages]);
+        money.count(Grain::Vintage, as_of, &mut now);
+        Self {
+            days: days.into(),
+            outstanding: now.0,
+            new: vec![0; vintages],
+        }
+    }
+
+    fn add(&mut self, part: Part, amount: i128, (vintage, ago): (usize, i64)) {
+        if part == Part::AdvancesOutstanding && amount > 0 && ago < self.days {
+            if let Some(new) = self.new.get_mut(vintage) {
+                *new += amount;
+            }
+        }
+    }
+
+    /// What is overdue, by vintage. Whatever was recovered was recovered of the oldest, so that
+    /// what is outstanding is new as far as so much is new.
+    fn overdue(&self) -> impl Iterator<Item = (usize, i128)> {
+        let both = self.outstanding.iter().zip(&self.new).enumerate();
+        both.map(|(vintage, (outstanding, new))| (vintage, outstanding - new))
+            .filter(|(_, overdue)| *overdue > 0)
+    }
+}
+
+/// The advances outstanding of each vintage.
+struct Outstanding(Vec<i128>);
+
+impl Outstanding {
+    fn slots() -> [Slot; 2] {
+        [true, false].map(|own| Part::AdvancesOutstanding.slot(own))
+    }
+
+    fn add(&mut self, vintage: usize, slot: Slot, amount: i128) {
+        if Self::slots().contains(&slot)
+            && let Some(sum) = self.0.get_mut(vintage)
+        {
+            *sum += amount;
+        }
+    }
+}
+
+impl Count for Outstanding {
+    fn cell(&mut self, cell: usize, sums: &Cell<i64>) {
+        for slot in Self::slots() {
+            self.add(cell, slot, sums.sum(slot).into());
+        }
+    }
+
+    fn fact(&mut self, cell: usize, slot: Slot, amount: i64, _: i64) {
+        self.add(cell, slot, amount.into());
+    }
+
+    fn exception(&mut self, cell: usize, slot: Slot, amount: i128) {
+        self.add(cell, slot, amount);
+    }
+}
