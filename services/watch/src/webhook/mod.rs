@@ -11,6 +11,7 @@ mod lookup;
 mod secret;
 mod send_error;
 mod sender;
+mod settings;
 mod signature;
 
 pub use backoff::Backoff;
@@ -18,3 +19,4 @@ pub use endpoint::{Endpoint, EndpointError, EndpointName, EndpointUrl};
 pub use secret::{Secret, SecretError};
 pub use send_error::SendError;
 pub use sender::{Delivery, Sender, Sent};
+pub use settings::{EndpointSettings, SettingsError, open};
