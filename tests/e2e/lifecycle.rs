@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use tempfile::tempdir;
 
-use crate::outlay::{Server, run, signal, text};
+use crate::outlay::{Server, run, run_with, signal, text};
 use crate::records::allocation;
 
 #[test]
@@ -35,6 +35,44 @@ fn an_address_that_others_reach_is_refused() {
             .ends(2)
             .says("no access control");
     }
+}
+
+#[test]
+fn a_webhook_that_cannot_be_used_is_told_before_anything_is_served() {
+    let folder = tempdir().expect("a folder");
+    let (data, secret) = (folder.path().join("data"), folder.path().join("secret"));
+    let config = folder.path().join("outlay.toml");
+    let webhook = |url: &str| {
+        let (url, secret) = (url, text(&secret));
+        format!("[[webhook]]\nname = 'chat'\nurl = '{url}'\nsecret_file = '{secret}'\n")
+    };
+    let serve = ["serve", "--data", text(&data), "--config", text(&config)];
+    let refused = |settings: &str, told: &str| {
+        std::fs::write(&config, settings).expect("a file");
+        run(&serve).ends(2).says(told);
+        assert!(!data.exists(), "nothing is opened");
+    };
+    let chat = webhook("https://chat.example/");
+    refused(&chat, "cannot be read");
+    std::fs::write(&secret, "hunter2").expect("a file");
+    refused(&chat, "has 7 bytes, and at least 16");
+    std::fs::write(&secret, "sixteen bytes ok\n").expect("a file");
+    refused(&chat.repeat(2), "two webhooks are named 'chat'");
+    refused(&webhook("http://chat.example/"), "allow_private = true");
+    refused(&format!("{chat}secret = 'x'\n"), "unknown field `secret`");
+}
+
+#[test]
+fn who_only_asks_reads_no_secret() {
+    let folder = tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let config = folder.path().join("outlay.toml");
+    let webhook = "[[webhook]]\nname = 'chat'\nurl = 'https://chat.example/'\n";
+    std::fs::write(&config, format!("{webhook}secret_file = '/absent'\n")).expect("a file");
+    let with = ["--data", text(&data), "--config", text(&config)];
+    let record = [&["record", "-"], with.as_slice()].concat();
+    run_with(&record, &allocation("QD-1", 1)).ends(0);
+    run(&[&["rates"], with.as_slice()].concat()).ends(0);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, anyhow};
 use clap::ValueEnum;
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
+use watch::webhook::EndpointSettings;
 
 use crate::listen::ListenAddress;
 
@@ -21,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) log_level: Option<LogLevel>,
     /// How it is written.
     pub(crate) log_format: LogFormat,
+    /// Who hears of alerts; their secrets are read by who sends.
+    pub(crate) webhooks: Vec<EndpointSettings>,
 }
 
 /// How log lines are written to standard error.
@@ -73,6 +76,9 @@ pub(crate) struct Layer {
     pub(crate) data: Option<PathBuf>,
     pub(crate) log_level: Option<LogLevel>,
     pub(crate) log_format: Option<LogFormat>,
+    /// Only a file tells of webhooks.
+    #[serde(default, rename = "webhook")]
+    pub(crate) webhooks: Vec<EndpointSettings>,
 }
 
 impl Layer {
@@ -99,6 +105,7 @@ impl Layer {
             log_format: format
                 .transpose()
                 .with_context(|| wrong("OUTLAY_LOG_FORMAT"))?,
+            webhooks: Vec::new(),
         })
     }
 
@@ -127,6 +134,11 @@ impl Layer {
             data: self.data.or(below.data),
             log_level: self.log_level.or(below.log_level),
             log_format: self.log_format.or(below.log_format),
+            webhooks: if self.webhooks.is_empty() {
+                below.webhooks
+            } else {
+                self.webhooks
+            },
         }
     }
 
@@ -137,6 +149,7 @@ impl Layer {
             data: self.data.unwrap_or_else(|| PathBuf::from("./data")),
             log_level: self.log_level,
             log_format: self.log_format.unwrap_or_default(),
+            webhooks: self.webhooks,
         }
     }
 }
@@ -173,6 +186,7 @@ mod tests {
             data: PathBuf::from("/two"),
             log_level: None,
             log_format: LogFormat::Json,
+            webhooks: Vec::new(),
         };
         assert_eq!(config, expected);
     }
@@ -198,7 +212,35 @@ mod tests {
         );
     }
 
-    /// Each setting stands in the example, commented out, with the value it has by default.
+    const WEBHOOK: &str = "[[webhook]]
+name = 'chat'
+url = 'https://chat.example/'
+secret_file = 'chat.secret'
+";
+
+    #[test]
+    fn a_file_tells_of_webhooks_whatever_goes_before_it() {
+        let file = Layer::parse(&format!("{WEBHOOK}{}", WEBHOOK.replace("chat", "mail"))).unwrap();
+        let config = Layer::default().over(file).settled();
+        let names: Vec<&str> = config.webhooks.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["chat", "mail"]);
+    }
+
+    #[test]
+    fn a_webhook_that_is_not_of_its_form_is_refused() {
+        for (wrong, told) in [
+            (format!("{WEBHOOK}secret = 'x'"), "secret"),
+            (WEBHOOK.replace("'chat'", "'the chat'"), "the chat"),
+            (WEBHOOK.replace("https:", "gopher:"), "https://host/path"),
+            (WEBHOOK.replace("[[webhook]]", "[[webhooks]]"), "webhooks"),
+        ] {
+            let error = Layer::parse(&wrong).unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
+        }
+    }
+
+    /// Each setting stands in the example, commented out, with the value it has by default; those
+    /// of a webhook that have no default, with one that it can have.
     #[test]
     fn the_example_names_every_key() {
         assert_eq!(Layer::parse(EXAMPLE).unwrap(), Layer::default());
@@ -212,6 +254,7 @@ mod tests {
             data,
             log_level,
             log_format,
+            webhooks,
         } = Layer::parse(&all).unwrap();
         let Config {
             listen: default_listen,
@@ -223,5 +266,21 @@ mod tests {
         assert_eq!(data, Some(default_data));
         assert_eq!(log_level, Some("info".parse().unwrap()));
         assert_eq!(log_format, Some(default_format));
+        let [
+            EndpointSettings {
+                name,
+                url,
+                secret_file,
+                allow_private,
+            },
+        ] = webhooks.as_slice()
+        else {
+            panic!("{webhooks:?}");
+        };
+        assert_eq!(name.as_str(), "chat");
+        assert_eq!(url.host(), "chat.example");
+        assert_eq!(secret_file, Path::new("/etc/outlay/chat.secret"));
+        assert!(!allow_private);
+        assert!(all.contains("\nallow_private = "), "it has a default");
     }
 }

@@ -9,6 +9,7 @@ use ledger::{Checkpoints, Ledger, Register};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
+use watch::webhook;
 
 use crate::config::Config;
 use crate::failure::{Failure, OrFail as _};
@@ -20,7 +21,8 @@ use crate::{folder, rows};
 /// Serves until a signal.
 ///
 /// # Errors
-/// A [`Failure`] where the address or the folder cannot be had, or the register is refused.
+/// A [`Failure`] where the address or the folder cannot be had, the register is refused, or a
+/// webhook cannot be used.
 pub(crate) async fn run(config: Config, flags: ServeFlags) -> Result<(), Failure> {
     if let Some(store) = &flags.store {
         return Err(Failure::usage(anyhow!(
@@ -31,6 +33,7 @@ pub(crate) async fn run(config: Config, flags: ServeFlags) -> Result<(), Failure
         Some(file) => Register::Given(read_register(file)?),
         None => Register::BuiltIn,
     };
+    webhook::open(&config.webhooks).or_usage()?;
     let listener = bind(&config).await?;
     announce(&listener)?;
     serve(listener, &config.data, register).await

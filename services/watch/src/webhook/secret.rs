@@ -1,0 +1,100 @@
+//! What an endpoint and we both know, and nobody else: the key of the signature.
+//!
+//! It is never shown, and never compared: only signed with.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// What a secret begins with where the rest is written as base64.
+const AS_BASE64: &[u8] = b"whsec_";
+
+/// The key that deliveries to an endpoint are signed with.
+#[derive(Clone)]
+pub struct Secret(Vec<u8>); // Invariant: at least `MIN_BYTES`.
+
+/// A secret that is not one.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SecretError {
+    /// One that can be guessed.
+    #[error("the secret has {0} bytes, and at least {min} are needed", min = Secret::MIN_BYTES)]
+    Short(usize),
+    /// One that says it is base64, and is not.
+    #[error("what follows 'whsec_' in the secret is not base64, padded with '='")]
+    NotBase64,
+}
+
+impl Secret {
+    /// Fewest bytes of a secret.
+    pub const MIN_BYTES: usize = 16;
+
+    /// The secret in the bytes of a file: all of them but the end of a last line, or what base64
+    /// after `whsec_` stands for, as the Standard Webhooks specification writes secrets.
+    ///
+    /// # Errors
+    /// A secret that is too short, or not the base64 that it says it is.
+    pub fn parse(bytes: &[u8]) -> Result<Self, SecretError> {
+        let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        let key = match bytes.strip_prefix(AS_BASE64) {
+            Some(text) => STANDARD.decode(text).map_err(|_| SecretError::NotBase64)?,
+            None => bytes.to_vec(),
+        };
+        if key.len() < Self::MIN_BYTES {
+            return Err(SecretError::Short(key.len()));
+        }
+        Ok(Self(key))
+    }
+
+    /// The key.
+    pub(super) fn key(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(not shown)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(file: &str, expected: Result<&[u8], SecretError>) {
+        let parsed = Secret::parse(file.as_bytes());
+        assert_eq!(parsed.as_ref().map(Secret::key), expected.as_ref().copied());
+    }
+
+    #[test]
+    fn a_secret_is_the_bytes_of_its_file() {
+        check("sixteen bytes ok", Ok(b"sixteen bytes ok"));
+        check("sixteen bytes ok\n", Ok(b"sixteen bytes ok"));
+        check("sixteen bytes ok\r\n", Ok(b"sixteen bytes ok"));
+        check(" sixteen bytes \n\n", Ok(b" sixteen bytes \n"));
+    }
+
+    #[test]
+    fn a_secret_may_be_base64_after_whsec() {
+        let key: &[u8] = b"sixteen bytes ok";
+        check("whsec_c2l4dGVlbiBieXRlcyBvaw==\n", Ok(key));
+        check("whsec_c2l4dGVlbiBieXRlcyBvaw", Err(SecretError::NotBase64));
+        check("whsec_not, at all, base64", Err(SecretError::NotBase64));
+        check("whsec_c2l4dGVlbiBieXRlcyBv", Err(SecretError::Short(15)));
+    }
+
+    #[test]
+    fn a_secret_that_can_be_guessed_is_refused() {
+        check("", Err(SecretError::Short(0)));
+        check("fifteen bytes !\n", Err(SecretError::Short(15)));
+    }
+
+    #[test]
+    fn a_secret_is_not_shown() {
+        let secret = Secret::parse(b"sixteen bytes ok").unwrap();
+        assert_eq!(format!("{secret:?}"), "Secret(not shown)");
+    }
+}
