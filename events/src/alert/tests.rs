@@ -156,6 +156,18 @@ fn an_id_is_one_text_and_one_stream() {
 }
 
 #[test]
+fn the_name_of_an_endpoint_is_short_and_plain() {
+    let longest = "a".repeat(32);
+    for name in ["a", "0", "-", "chat-of-the-ministry-2", &longest] {
+        assert_eq!(EndpointName::parse(name).unwrap().as_str(), name);
+    }
+    let too_long = "a".repeat(33);
+    for name in ["", "A", "a b", "a_b", "tỉnh", "a\n", &too_long] {
+        assert!(EndpointName::parse(name).is_err(), "{name}");
+    }
+}
+
+#[test]
 fn a_delivery_is_known_by_alert_event_and_endpoint() {
     let (one, other) = (id("stalled.NTM.10.2024"), id("stalled.NTM.15.2024"));
     let office = endpoint();

@@ -1,5 +1,58 @@
 //! Behind plan: alerts as events, and the webhooks that hear of them.
 //!
-//! What is said to a webhook is decided elsewhere: [`webhook`] sends texts and knows no alert.
+//! A guard judges, postmen deliver; both find everything they need in the log, so that any node
+//! goes on where another ended. What a rule is, and what becomes of an alert, is decided elsewhere:
+//! in `projections::alarm` and `events::alert`. [`webhook`] sends texts and knows no alert.
 
+mod board;
+mod guard;
+mod letter;
+mod postman;
 pub mod webhook;
+
+use std::sync::Arc;
+
+use ledger::Ledger;
+use tokio::task::JoinSet;
+
+pub use board::{Board, Deliveries, Judgement};
+use postman::Postman;
+use webhook::{Backoff, Endpoint, Sender};
+
+/// What keeps watch over a ledger, until it is dropped.
+#[derive(Debug)]
+pub struct Watch {
+    tasks: JoinSet<()>,
+    board: Arc<Board>,
+}
+
+impl Watch {
+    /// Keeps watch over `ledger`, which takes records, and tells `endpoints` of alerts; with these
+    /// waits between attempts.
+    pub fn over(ledger: &Ledger, endpoints: Vec<Endpoint>, backoff: Backoff) -> Self {
+        let board = Arc::new(Board::default());
+        let mut tasks = JoinSet::new();
+        tasks.spawn(guard::guard(ledger.clone(), Arc::clone(&board)));
+        for endpoint in endpoints {
+            let postman = Postman {
+                ledger: ledger.clone(),
+                endpoint,
+                sender: Sender::default(),
+                backoff,
+                board: Arc::clone(&board),
+            };
+            tasks.spawn(postman.run());
+        }
+        Self { tasks, board }
+    }
+
+    /// What was judged last and how deliveries go.
+    pub fn board(&self) -> &Arc<Board> {
+        &self.board
+    }
+
+    /// Ends the watch: nothing of it is recorded any more.
+    pub async fn end(mut self) {
+        self.tasks.shutdown().await;
+    }
+}

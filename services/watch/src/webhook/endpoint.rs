@@ -5,6 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use events::alert::EndpointName;
 use serde::Deserialize;
 use ureq::http::Uri;
 use ureq::http::uri::Scheme;
@@ -20,11 +21,6 @@ pub struct Endpoint {
     allow_private: bool,
 }
 
-/// The name that people call an endpoint by: `[a-z0-9-]{1,32}`.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(try_from = "String")]
-pub struct EndpointName(String);
-
 /// The address of an endpoint: `http` or `https`, a host, no user info and no fragment.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
@@ -36,9 +32,6 @@ pub struct EndpointUrl {
 /// An endpoint that is not of its form. What a url holds is not told, since it may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// Not a name.
-    #[error("'{0}' is not the name of a webhook: 1 to 32 of a-z, 0-9 and '-'")]
-    Name(String),
     /// Not an address that a webhook can have.
     #[error("the url of a webhook is not of the form https://host/path, in ASCII and with a host")]
     Url,
@@ -97,46 +90,6 @@ impl Endpoint {
     /// What its deliveries are signed with.
     pub(super) fn secret(&self) -> &Secret {
         &self.secret
-    }
-}
-
-impl EndpointName {
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for EndpointName {
-    type Err = EndpointError;
-
-    fn from_str(text: &str) -> Result<Self, EndpointError> {
-        let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
-        if (1..=32).contains(&text.len()) && text.bytes().all(is_plain) {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(EndpointError::Name(text.to_owned()))
-        }
-    }
-}
-
-impl TryFrom<String> for EndpointName {
-    type Error = EndpointError;
-
-    fn try_from(text: String) -> Result<Self, EndpointError> {
-        text.parse()
-    }
-}
-
-impl fmt::Display for EndpointName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for EndpointName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 
@@ -200,19 +153,6 @@ impl fmt::Debug for EndpointUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_is_short_and_plain() {
-        let longest = "a".repeat(32);
-        for name in ["a", "0", "-", "chat-of-the-ministry-2", &longest] {
-            assert_eq!(name.parse::<EndpointName>().unwrap().as_str(), name);
-        }
-        let too_long = "a".repeat(33);
-        for name in ["", "A", "a b", "a_b", "tỉnh", "a\n", &too_long] {
-            let expected = EndpointError::Name(name.to_owned());
-            assert_eq!(name.parse::<EndpointName>(), Err(expected));
-        }
-    }
 
     #[test]
     fn a_url_names_a_host_and_nothing_that_is_lost() {

@@ -15,7 +15,7 @@ mod settings;
 mod signature;
 
 pub use backoff::Backoff;
-pub use endpoint::{Endpoint, EndpointError, EndpointName, EndpointUrl};
+pub use endpoint::{Endpoint, EndpointError, EndpointUrl};
 pub use secret::{Secret, SecretError};
 pub use send_error::SendError;
 pub use sender::{Delivery, Sender, Sent};

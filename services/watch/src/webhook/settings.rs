@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::endpoint::{Endpoint, EndpointError, EndpointName, EndpointUrl};
+use events::alert::EndpointName;
+
+use super::endpoint::{Endpoint, EndpointError, EndpointUrl};
 use super::secret::{Secret, SecretError};
 
 /// Most bytes of a file that holds a secret.

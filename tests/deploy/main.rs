@@ -1,0 +1,21 @@
+//! What stands under `deploy/`, judged by the tools that will read it: Prometheus' rules by
+//! promtool, Alertmanager's routes by amtool, its inhibitions by Alertmanager itself, and all
+//! names of metrics by what the service exports.
+//!
+//! Nothing is skipped: a tool that is missing fails the test that needs it. Grafana is not run;
+//! its dashboard is checked for what can be checked without.
+
+#[cfg(test)]
+mod alertmanager;
+#[cfg(test)]
+mod dashboard;
+#[cfg(test)]
+mod exported;
+#[cfg(test)]
+mod inhibition;
+#[cfg(test)]
+mod promql;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod tools;
