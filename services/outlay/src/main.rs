@@ -17,6 +17,7 @@ mod output;
 mod pages;
 mod problem;
 mod question;
+mod room;
 mod rows;
 mod service;
 mod shown;

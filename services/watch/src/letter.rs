@@ -2,6 +2,7 @@
 //! languages. The same letter is the same bytes, whenever and by whomever it is sent.
 
 use events::alert::{AlertLevel, AlertRule, AlertScope, Ended, Evidence};
+use events::money::Money;
 use events::register::{Registers, UnitCode, UnitKind};
 use events::time::{EffectiveOn, RecordedAt};
 use projections::alerts::Letter;
@@ -49,6 +50,7 @@ struct Summary {
 struct Names {
     programme: String,
     province: Option<String>,
+    province_en: Option<String>,
 }
 
 /// What `letter` says, by the names that its day has in `registers`; its fact was recorded at
@@ -67,6 +69,12 @@ pub(crate) fn text(letter: &Letter, recorded_at: RecordedAt, registers: &Registe
     let names = Names {
         programme: name(UnitKind::Programme, programme.into()),
         province: province.map(|code| name(UnitKind::Province, code.into())),
+        province_en: province.and_then(|code| {
+            let spell = registers
+                .of(UnitKind::Province)
+                .find_spell(code.into(), letter.on);
+            spell.map(|spell| spell.names.en.to_string())
+        }),
     };
     let is_over = letter.ended.is_some();
     let told = Told {
@@ -102,7 +110,10 @@ fn summary(letter: &Letter, names: &Names) -> Summary {
         programme, year, ..
     } = letter.id.scope;
     let (who_vi, who_en) = match (&names.province, letter.id.scope.province) {
-        (Some(name), Some(code)) => (format!("{name} ({code})"), format!("{name} ({code})")),
+        (Some(name), Some(code)) => {
+            let en = names.province_en.as_ref().unwrap_or(name);
+            (format!("{name} ({code})"), format!("{en} ({code})"))
+        }
         _ => ("cả nước".to_owned(), "the whole country".to_owned()),
     };
     let (what_vi, what_en) = what(letter);
@@ -133,26 +144,44 @@ fn what(letter: &Letter) -> (String, String) {
         AlertLevel::Behind => ("chậm", "behind"),
         AlertLevel::Critical => ("nghiêm trọng", "critical"),
     };
-    let evidence = letter.evidence.as_ref();
-    let due = evidence.and_then(|evidence| evidence.due.as_ref());
-    let behind = due.map(|due| {
-        let points = (due.behind_by.0 * Decimal::ONE_HUNDRED)
-            .round_dp(1)
-            .normalize();
-        (points.to_string(), due.gap.to_string())
-    });
-    let (gap_vi, gap_en) = behind.map_or_else(Default::default, |(points, gap)| {
-        let (points_vi, gap_vi) = (points.replace('.', ","), grouped(&gap, '.'));
-        (
-            format!(", thấp hơn kế hoạch {points_vi} điểm phần trăm ({gap_vi} đồng)"),
-            format!(", {points} points ({} đồng) short", grouped(&gap, ',')),
-        )
-    });
+    let (figure_vi, figure_en) = letter
+        .evidence
+        .as_ref()
+        .map(|evidence| figure(letter.id.rule, evidence))
+        .unwrap_or_default();
     let on = letter.on;
     (
-        format!("{rule_vi} ({level_vi}){gap_vi}, tính đến {on}"),
-        format!("{rule_en} ({level_en}){gap_en}, as of {on}"),
+        format!("{rule_vi} ({level_vi}){figure_vi}, tính đến {on}"),
+        format!("{rule_en} ({level_en}){figure_en}, as of {on}"),
     )
+}
+
+/// The figure that a rule is about.
+fn figure(rule: AlertRule, evidence: &Evidence) -> (String, String) {
+    let dong = |money: Money| {
+        let digits = money.to_string();
+        let (vi, en) = (grouped(&digits, '.'), grouped(&digits, ','));
+        (format!(", {vi} đồng"), format!(", {en} đồng"))
+    };
+    match rule {
+        AlertRule::BehindPlan | AlertRule::Stalled => {
+            let Some(due) = &evidence.due else {
+                return Default::default();
+            };
+            let points = (due.behind_by.0 * Decimal::ONE_HUNDRED)
+                .round_dp(1)
+                .normalize();
+            let points_vi = points.to_string().replace('.', ",");
+            let (gap_vi, gap_en) = dong(due.gap);
+            (
+                format!(", thấp hơn kế hoạch {points_vi} điểm phần trăm{gap_vi}"),
+                format!(", {points} points short{gap_en}"),
+            )
+        }
+        AlertRule::AdvancesOverdue => dong(evidence.advances_overdue),
+        AlertRule::DetailIncomplete => dong(evidence.detail_missing),
+        AlertRule::PlanUnassigned => Default::default(),
+    }
 }
 
 /// A rule in words.
@@ -228,6 +257,7 @@ mod tests {
         Names {
             programme: "Xây dựng nông thôn mới".to_owned(),
             province: province.map(str::to_owned),
+            province_en: province.map(|_| "Lao Cai".to_owned()),
         }
     }
 
@@ -239,13 +269,13 @@ mod tests {
         );
         assert_eq!(
             said.en,
-            "NTM, Lào Cai (10), budget year 2024: behind its schedule (critical), 21.5 points \
-             (92,665,000,000 đồng) short, as of 2024-10-01"
+            "NTM, Lao Cai (10), budget year 2024: behind its schedule (critical), 21.5 points \
+             short, 92,665,000,000 đồng, as of 2024-10-01"
         );
         assert_eq!(
             said.vi,
             "Xây dựng nông thôn mới (NTM), Lào Cai (10), năm 2024: giải ngân chậm (nghiêm trọng), \
-             thấp hơn kế hoạch 21,5 điểm phần trăm (92.665.000.000 đồng), tính đến 2024-10-01"
+             thấp hơn kế hoạch 21,5 điểm phần trăm, 92.665.000.000 đồng, tính đến 2024-10-01"
         );
         let country = letter("stalled.NTM.all.2024", Some(Ended::Recovered));
         let said = summary(&country, &names(None));

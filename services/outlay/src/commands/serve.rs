@@ -9,11 +9,14 @@ use ledger::{Checkpoints, Ledger, Register};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
-use watch::webhook;
+use tokio::task::JoinSet;
+use watch::Watch;
+use watch::webhook::{self, Backoff, Endpoint};
 
 use crate::config::Config;
 use crate::failure::{Failure, OrFail as _};
 use crate::flags::ServeFlags;
+use crate::room::look_after;
 use crate::terminal::Terminal;
 use crate::wiring::{Observer, settle};
 use crate::{folder, rows};
@@ -33,10 +36,10 @@ pub(crate) async fn run(config: Config, flags: ServeFlags) -> Result<(), Failure
         Some(file) => Register::Given(read_register(file)?),
         None => Register::BuiltIn,
     };
-    webhook::open(&config.webhooks).or_usage()?;
+    let endpoints = webhook::open(&config.webhooks).or_usage()?;
     let listener = bind(&config).await?;
     announce(&listener)?;
-    serve(listener, &config.data, register).await
+    serve(listener, &config.data, register, endpoints).await
 }
 
 /// Takes the address that the config names.
@@ -69,6 +72,7 @@ pub(crate) async fn serve(
     listener: TcpListener,
     data: &Path,
     register: Register,
+    endpoints: Vec<Endpoint>,
 ) -> Result<(), Failure> {
     let state = AppState::new();
     let (opened, not_opened) = oneshot::channel::<()>();
@@ -80,15 +84,16 @@ pub(crate) async fn serve(
     };
     let router = api::router(state.clone());
     let opening = async {
-        open(&state, data, register).await?;
+        let beside = open(&state, data, register, endpoints).await?;
         tracing::info!(data = %data.display(), "ready");
         // Dropped on the way out where that failed, which ends the service.
-        Ok::<_, Failure>(opened)
+        Ok::<_, Failure>((beside, opened))
     };
     let serving = api::serve(listener, router, &state, Limits::default(), stop);
     let (opened, ()) = tokio::join!(opening, serving);
-    leave(&state).await;
-    opened.map(|_| ())
+    let (beside, _opened) = opened?;
+    leave(&state, beside).await;
+    Ok(())
 }
 
 /// Serves `data` on `listener` until a signal, from when it is open: who asks meanwhile waits for
@@ -98,29 +103,46 @@ pub(crate) async fn serve(
 /// As [`serve`].
 pub(crate) async fn serve_opened(listener: TcpListener, data: &Path) -> Result<(), Failure> {
     let state = AppState::new();
-    open(&state, data, Register::BuiltIn).await?;
+    let beside = open(&state, data, Register::BuiltIn, Vec::new()).await?;
     tracing::info!(data = %data.display(), "ready");
     let router = api::router(state.clone());
     api::serve(listener, router, &state, Limits::default(), asked_to_stop()).await;
-    leave(&state).await;
+    leave(&state, beside).await;
     Ok(())
 }
 
-/// Leaves a checkpoint for the next start; the store leaves its own when it closes.
-async fn leave(state: &AppState) {
+/// What goes on beside the answers.
+struct Beside {
+    watch: Watch,
+    room: JoinSet<()>,
+}
+
+/// Ends what goes on beside, and leaves a checkpoint for the next start; the store leaves its own when it closes.
+async fn leave(state: &AppState, beside: Beside) {
+    beside.watch.end().await;
+    drop(beside.room);
     if let Some(ledger) = state.find_ledger() {
         ledger.close().await;
     }
 }
 
-async fn open(state: &AppState, data: &Path, register: Register) -> Result<(), Failure> {
+async fn open(
+    state: &AppState,
+    data: &Path,
+    register: Register,
+    endpoints: Vec<Endpoint>,
+) -> Result<Beside, Failure> {
     let observer = Observer(Arc::clone(state.metrics()));
     let store = folder::open_observed(data, Arc::new(observer)).await?;
     let ledger = Ledger::open_kept(store, Checkpoints::kept_in(data));
     state.opened(ledger.clone());
     settle(&ledger, register).await?;
     state.settled();
-    Ok(())
+    let watch = Watch::over(&ledger, endpoints, Backoff::default());
+    state.metrics().watched(Arc::clone(watch.board()));
+    let mut room = JoinSet::new();
+    room.spawn(look_after(Arc::clone(state.metrics()), data.to_owned()));
+    Ok(Beside { watch, room })
 }
 
 /// Waits for SIGTERM or SIGINT.

@@ -189,7 +189,7 @@ mod tests {
 
     fn endpoint(url: &str, allow_private: bool) -> Result<Endpoint, EndpointError> {
         Endpoint::try_new(
-            "chat".parse()?,
+            EndpointName::parse("chat").unwrap(),
             url.parse()?,
             Secret::parse(b"sixteen bytes ok").unwrap(),
             allow_private,

@@ -1,7 +1,9 @@
 //! What is counted and timed, in Prometheus' words. Labels are templates and codes, never what a
 //! caller wrote.
 
-use std::sync::{Mutex, PoisonError};
+mod watched;
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use events::log::Position;
@@ -10,6 +12,7 @@ use prometheus::{
     Encoder as _, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec,
     IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
+use watch::Board;
 
 /// Most events counted by name at one scrape; the rest is counted at the next.
 const MOST_COUNTED: usize = 20_000;
@@ -38,6 +41,10 @@ pub struct Metrics {
     checkpoint: IntGauge,
     events: IntCounterVec,
     counted: Mutex<Position>,
+    data_free: Gauge,
+    data_total: Gauge,
+    clock_steps: IntCounter,
+    board: OnceLock<Arc<Board>>,
 }
 
 impl Default for Metrics {
@@ -78,6 +85,7 @@ impl Metrics {
         let registry = Registry::new();
         let gauge = |name, help| known(&registry, IntGauge::new(name, help));
         let counter = |name, help| known(&registry, IntCounter::new(name, help));
+        let bytes = |name, help| known(&registry, Gauge::new(name, help));
         let histogram = |name, help, buckets: &[f64]| {
             let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
             known(&registry, Histogram::with_opts(options))
@@ -141,6 +149,19 @@ impl Metrics {
             ),
             events: known(&registry, IntCounterVec::new(events, &["name"])),
             counted: Mutex::default(),
+            data_free: bytes(
+                "outlay_data_free_bytes",
+                "Free bytes of the file system of the data folder.",
+            ),
+            data_total: bytes(
+                "outlay_data_total_bytes",
+                "All bytes of the file system of the data folder.",
+            ),
+            clock_steps: counter(
+                "outlay_clock_steps_total",
+                "How often the wall clock stepped by more than a second beside the steady one.",
+            ),
+            board: OnceLock::new(),
             registry,
         }
     }
@@ -155,6 +176,22 @@ impl Metrics {
     pub fn commit_failed(&self, read_only: bool) {
         self.append_failures.inc();
         self.read_only.set(read_only.into());
+    }
+
+    /// Takes note of the room that the data folder's file system has, in bytes.
+    pub fn room(&self, free: u64, total: u64) {
+        self.data_free.set(large(free));
+        self.data_total.set(large(total));
+    }
+
+    /// Takes note that the wall clock stepped.
+    pub fn clock_stepped(&self) {
+        self.clock_steps.inc();
+    }
+
+    /// Shows what is judged from now on. The first board stays.
+    pub fn watched(&self, board: Arc<Board>) {
+        let _ = self.board.set(board);
     }
 
     /// Takes note of a request that was answered.
@@ -192,8 +229,12 @@ impl Metrics {
             }
             self.count_events(ledger).await;
         }
+        let mut families = self.registry.gather();
+        if let (Some(board), Some(ledger)) = (self.board.get(), ledger) {
+            families.extend(watched::families(board, ledger));
+        }
         let mut text = Vec::new();
-        if let Err(error) = TextEncoder::new().encode(&self.registry.gather(), &mut text) {
+        if let Err(error) = TextEncoder::new().encode(&families, &mut text) {
             tracing::error!(%error, "the metrics cannot be written");
         }
         text
@@ -227,6 +268,11 @@ impl Metrics {
 /// A position as a gauge shows it.
 fn number(position: Position) -> i64 {
     i64::try_from(position.0).unwrap_or(i64::MAX)
+}
+
+/// Bytes as a gauge shows them.
+fn large(bytes: u64) -> f64 {
+    float(usize::try_from(bytes).unwrap_or(usize::MAX))
 }
 
 #[expect(
