@@ -155,7 +155,7 @@ mod tests {
         let whole = "name = 'chat'\nurl = 'https://chat.example/'\nsecret_file = '/run/chat'\n";
         for (toml, told) in [
             (format!("{whole}secret = 'sixteen bytes ok'"), "secret"),
-            (whole.replace("'chat'", "'Chat'"), "'Chat' is not the name"),
+            (whole.replace("'chat'", "'Chat'"), "'Chat' is not a name"),
             (whole.replace("https", "ftp"), "https://host/path"),
             (whole.replace("name", "#"), "name"),
             (whole.replace("url", "#"), "url"),
