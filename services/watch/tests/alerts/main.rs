@@ -1,0 +1,402 @@
+//! Alerts from the record that breaks a rule to the endpoint that hears of it, over a store in
+//! memory and a clock set by hand.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops where it is wrong"
+)]
+
+#[path = "../webhook/receiver.rs"]
+#[expect(dead_code, reason = "other tests need other servers")]
+mod receiver;
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use events::alert::{AlertCommand, AlertId, EndpointName, Outcome, Requested};
+use events::line::{
+    Allocation, AllocationBasis, Certainty, Disbursement, DisbursementKind, LineAction,
+};
+use events::log::{Origin, Position, Recorded, Revision, Stored};
+use events::money::{Amount, Money};
+use events::names::LineId;
+use events::record::{Entry, Record, RecordBody};
+use events::schedule::{Milestone, Schedule};
+use events::text::Reference;
+use events::time::{EffectiveOn, RecordedAt};
+use ledger::{Command, Ledger, Register, Request};
+use projections::alerts::AlertState;
+use receiver::{Call, Receiver};
+use store::{EventStore, ManualClock, MemoryStore};
+use uuid::Uuid;
+use watch::Watch;
+use watch::webhook::{Backoff, Endpoint, Secret};
+
+const LINE: &str = "NTM/10/2024/community/unclassified";
+const ALERT: &str = "behind_plan.NTM.10.2024";
+
+/// Waits that a test has the time for.
+const SHORT: Backoff = Backoff {
+    first: Duration::from_millis(2),
+    longest: Duration::from_millis(4),
+    attempts: 100,
+};
+
+/// A store at noon of 15 June 2024 in Vietnam, and its clock.
+fn memory() -> (Arc<dyn EventStore>, Arc<ManualClock>) {
+    let noon = RecordedAt::parse("2024-06-15T05:00:00Z").unwrap();
+    let clock = Arc::new(ManualClock::new(noon));
+    (Arc::new(MemoryStore::new(clock.clone())), clock)
+}
+
+async fn open(store: &Arc<dyn EventStore>) -> Ledger {
+    let ledger = Ledger::open(Arc::clone(store));
+    ledger.settle(Register::BuiltIn).await.unwrap();
+    ledger
+}
+
+fn day(text: &str) -> EffectiveOn {
+    EffectiveOn::parse(text).unwrap()
+}
+
+async fn record(ledger: &Ledger, reference: &str, on: &str, body: RecordBody) {
+    let entry = Entry {
+        reference: Reference::parse(reference).unwrap(),
+        effective_on: day(on),
+        note: None,
+        document: None,
+    };
+    let origin = Origin {
+        actor: "local".to_owned(),
+        correlation_id: Uuid::nil(),
+        causation_id: None,
+    };
+    let request = Request {
+        record: Record { entry, body },
+        origin,
+        if_match: None,
+    };
+    ledger.record(request).await.unwrap();
+}
+
+fn line() -> LineId {
+    LineId::parse(LINE).unwrap()
+}
+
+fn amount(dong: i64) -> Amount {
+    Amount::try_from(Money::dong(dong)).unwrap()
+}
+
+/// A plan of 100 đồng, of which half is due by a day and one was paid, so that nothing is stalled.
+async fn plan(ledger: &Ledger, by: &str) {
+    let basis = AllocationBasis::Assigned;
+    let allocation = Allocation {
+        amount: amount(100),
+        basis,
+    };
+    let body = RecordBody::Line(line(), LineAction::Allocate(allocation));
+    record(ledger, "QD-1", "2024-01-05", body).await;
+    pay(ledger, "KB-0", 1).await;
+    let schedule = Schedule {
+        programme: line().programme(),
+        province: line().province(),
+        year: line().year(),
+        source: None,
+        capital_type: None,
+        milestones: vec![Milestone {
+            by: day(by),
+            rate: "0.5".parse().unwrap(),
+        }],
+    };
+    record(ledger, "KH-1", "2024-01-05", RecordBody::Schedule(schedule)).await;
+}
+
+async fn pay(ledger: &Ledger, reference: &str, dong: i64) {
+    let payment = Disbursement {
+        amount: amount(dong),
+        kind: DisbursementKind::Contribution,
+        certainty: Certainty::Confirmed,
+        vintage: line().year(),
+        commitment: None,
+        project: None,
+        commune: None,
+        in_kind: None,
+    };
+    let body = RecordBody::Line(line(), LineAction::Disburse(payment));
+    record(ledger, reference, "2024-06-14", body).await;
+}
+
+fn id() -> AlertId {
+    AlertId::find(ALERT).unwrap()
+}
+
+/// Waits until the alert is in `state`.
+async fn until(ledger: &Ledger, state: AlertState) {
+    until_so(ledger, || {
+        let today = ledger.today();
+        let now = ledger.alerts(|alerts| alerts.find(id()).and_then(|view| view.state(today)));
+        now == Some(state)
+    })
+    .await;
+}
+
+/// Waits until something that follows from the log is so.
+async fn until_so(ledger: &Ledger, is_so: impl Fn() -> bool) {
+    let waited = async {
+        loop {
+            let at = ledger.applied();
+            if is_so() {
+                return;
+            }
+            ledger.pass(at).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(120), waited)
+        .await
+        .unwrap();
+}
+
+/// The events of the alert.
+async fn told(store: &Arc<dyn EventStore>) -> Vec<Recorded<Stored>> {
+    let stream = id().stream();
+    store
+        .read_stream(&stream, Revision::FIRST, 100)
+        .await
+        .unwrap()
+}
+
+fn names(events: &[Recorded<Stored>]) -> Vec<&str> {
+    events
+        .iter()
+        .map(|event| event.event.name.as_str())
+        .collect()
+}
+
+fn office() -> EndpointName {
+    EndpointName::parse("office").unwrap()
+}
+
+fn endpoint(receiver: &Receiver) -> Endpoint {
+    let secret = Secret::parse(b"a secret of at least sixteen bytes").unwrap();
+    let url = receiver.url("http").parse().unwrap();
+    Endpoint::try_new(office(), url, secret, true).unwrap()
+}
+
+/// A receiver that answers with these statuses, the last of them for ever.
+fn answering(statuses: &'static [&'static str]) -> Receiver {
+    let count = AtomicUsize::new(0);
+    Receiver::doing(move |mut stream| {
+        let number = count.fetch_add(1, Ordering::SeqCst).min(statuses.len() - 1);
+        let answer = format!(
+            "HTTP/1.1 {}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+            statuses[number]
+        );
+        // The caller may be gone.
+        drop(stream.write_all(answer.as_bytes()));
+    })
+}
+
+/// Waits until the office was told, or could not be told, of so many facts.
+async fn until_answered(ledger: &Ledger, outcome: Outcome, count: usize) {
+    until_so(ledger, || {
+        ledger.alerts(|alerts| {
+            let tellings = alerts.find(id()).map(|view| view.alert.tellings().clone());
+            let tellings = tellings.unwrap_or_default();
+            let came = tellings
+                .values()
+                .filter_map(|it| it.outcomes.get(&office()));
+            came.filter(|it| **it == outcome).count() == count
+        })
+    })
+    .await;
+}
+
+fn said(call: &Call) -> (String, String) {
+    let body: serde_json::Value = serde_json::from_str(&call.body).unwrap();
+    assert_eq!(body["data"]["id"], ALERT);
+    let kind = body["type"].as_str().unwrap().to_owned();
+    (kind, call.header("webhook-id").to_owned())
+}
+
+#[tokio::test]
+async fn many_guards_raise_one_alert_and_end_it_once() {
+    let (store, _) = memory();
+    let ledger = open(&store).await;
+    let mut others = Vec::new();
+    for _ in 0..4 {
+        others.push(open(&store).await);
+    }
+    let watches: Vec<_> = others
+        .iter()
+        .map(|other| Watch::over(other, Vec::new(), SHORT))
+        .collect();
+    plan(&ledger, "2024-06-01").await;
+    until(&ledger, AlertState::Open).await;
+    pay(&ledger, "KB-1", 48).await;
+    until(&ledger, AlertState::Resolved).await;
+    pay(&ledger, "KB-2", 1).await;
+    for watch in watches {
+        watch.end().await;
+    }
+    assert_eq!(
+        names(&told(&store).await),
+        ["alert.raised", "alert.resolved"]
+    );
+}
+
+#[tokio::test]
+async fn an_alert_bears_what_it_was_raised_on() {
+    let (store, _) = memory();
+    let ledger = open(&store).await;
+    let watch = Watch::over(&ledger, Vec::new(), SHORT);
+    plan(&ledger, "2024-06-01").await;
+    until(&ledger, AlertState::Open).await;
+    let raised = told(&store).await.remove(0);
+    let data: serde_json::Value = serde_json::from_str(&raised.event.data).unwrap();
+    assert_eq!(data["effective_on"], "2024-06-15");
+    assert_eq!(data["level"], "critical");
+    assert_eq!(
+        (&data["plan"], &data["rate"]),
+        (&"100".into(), &"0.01".into())
+    );
+    assert_eq!(data["due"]["gap"], "49");
+    assert_eq!(data["basis"]["denominator"], "total");
+    let known = Position(data["known_at"].as_u64().unwrap());
+    assert!(known < raised.position);
+    assert_eq!(raised.origin.actor, "outlay");
+    let judged = watch.board().judged().unwrap();
+    assert_eq!(judged.behind.standings.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_day_is_judged_though_nothing_was_recorded() {
+    let (store, clock) = memory();
+    let ledger = open(&store).await;
+    let watch = Watch::over(&ledger, Vec::new(), SHORT);
+    plan(&ledger, "2024-06-16").await;
+    let head = ledger.applied();
+    while watch
+        .board()
+        .judged()
+        .is_none_or(|it| it.behind.as_of.known < head)
+    {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    assert_eq!(told(&store).await.len(), 0);
+    clock.step(Duration::from_hours(24));
+    until(&ledger, AlertState::Open).await;
+    assert_eq!(names(&told(&store).await), ["alert.raised"]);
+}
+
+#[tokio::test]
+async fn an_endpoint_hears_of_everything_once_and_in_order_whatever_it_answers() {
+    let (store, _) = memory();
+    let ledger = open(&store).await;
+    let receiver = answering(&["500 Broken", "503 Busy", "200 OK"]);
+    let watch = Watch::over(&ledger, vec![endpoint(&receiver)], SHORT);
+    plan(&ledger, "2024-06-01").await;
+    until_answered(&ledger, Outcome::Delivered, 1).await;
+    pay(&ledger, "KB-1", 48).await;
+    until_answered(&ledger, Outcome::Delivered, 2).await;
+    watch.end().await;
+    let calls: Vec<_> = receiver.calls().iter().map(said).collect();
+    let delivery = |revision| id().delivery(Revision(revision), &office()).to_string();
+    let raised = ("alert.raised".to_owned(), delivery(0));
+    let resolved = ("alert.resolved".to_owned(), delivery(2));
+    assert_eq!(calls, [raised.clone(), raised.clone(), raised, resolved]);
+    let events = told(&store).await;
+    let expected = [
+        "alert.raised",
+        "alert.delivered",
+        "alert.resolved",
+        "alert.delivered",
+    ];
+    assert_eq!(names(&events), expected);
+    let delivered: serde_json::Value = serde_json::from_str(&events[1].event.data).unwrap();
+    assert_eq!(
+        (&delivered["attempts"], &delivered["of"]),
+        (&3.into(), &0.into())
+    );
+    // Whoever comes after finds that it knows.
+    let after = open(&store).await;
+    let watch = Watch::over(&after, vec![endpoint(&receiver)], SHORT);
+    while !watch.board().deliveries().contains_key(&office()) {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert_eq!(watch.board().deliveries()[&office()].pending, 0);
+    watch.end().await;
+    assert_eq!(receiver.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn what_one_node_did_not_deliver_another_does_with_the_same_id_and_text() {
+    let (store, _) = memory();
+    let ledger = open(&store).await;
+    let deaf = answering(&["500 Broken"]);
+    let watch = Watch::over(&ledger, vec![endpoint(&deaf)], SHORT);
+    plan(&ledger, "2024-06-01").await;
+    until(&ledger, AlertState::Open).await;
+    let mut tried = Vec::new();
+    while tried.is_empty() {
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        tried = deaf.calls();
+    }
+    watch.end().await;
+    let hears = answering(&["200 OK"]);
+    let other = open(&store).await;
+    let watch = Watch::over(&other, vec![endpoint(&hears)], SHORT);
+    until_answered(&other, Outcome::Delivered, 1).await;
+    watch.end().await;
+    let heard = hears.calls();
+    assert_eq!(heard.len(), 1);
+    assert_eq!(said(&heard[0]), said(&tried[0]));
+    assert_eq!(heard[0].body, tried[0].body);
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_kept_and_sent_again_when_somebody_asks() {
+    let (store, _) = memory();
+    let ledger = open(&store).await;
+    let receiver = answering(&["410 Gone", "200 OK"]);
+    let watch = Watch::over(&ledger, vec![endpoint(&receiver)], SHORT);
+    plan(&ledger, "2024-06-01").await;
+    until_answered(&ledger, Outcome::Abandoned, 1).await;
+    let of = Revision(0);
+    let dead = ledger.alerts(|alerts| alerts.dead(&office()));
+    assert_eq!(
+        dead.iter()
+            .map(|letter| letter.revision)
+            .collect::<Vec<_>>(),
+        [of]
+    );
+    let asked = Command {
+        id: id(),
+        entry: Entry {
+            reference: Reference::parse("again").unwrap(),
+            effective_on: ledger.today(),
+            note: None,
+            document: None,
+        },
+        command: AlertCommand::Request(Requested {
+            endpoint: office(),
+            of,
+        }),
+        origin: None,
+    };
+    assert!(ledger.tell(asked).await.unwrap().is_some());
+    until_answered(&ledger, Outcome::Delivered, 1).await;
+    watch.end().await;
+    let calls: Vec<_> = receiver.calls().iter().map(said).collect();
+    assert_eq!(calls.len(), 2);
+    assert_eq!(calls[0], calls[1]);
+    let expected = [
+        "alert.raised",
+        "alert.delivery_abandoned",
+        "alert.delivery_requested",
+        "alert.delivered",
+    ];
+    assert_eq!(names(&told(&store).await), expected);
+}
