@@ -1,13 +1,10 @@
 //! Who bears capital within a line: a project, a commune, both or none.
 
-#[expect(
-    clippy::disallowed_types,
-    reason = "only looked up: numbers are given in log order"
-)]
-use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::num::NonZero;
 
 use events::text::Place;
+use hashbrown::{Equivalent, HashMap};
 
 use crate::columns::{index, ordinal};
 
@@ -23,19 +20,44 @@ pub(crate) struct Bearer {
 
 /// Bearers and places in the order in which they were first needed.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::disallowed_types, reason = "as above")]
 pub(crate) struct Bearers {
     list: Vec<Bearer>,
     places: Vec<Place>,
-    numbers: HashMap<Bearer, u32>,
+    /// By the codes of its places, so that one look finds what most facts ask for. Numbers are
+    /// given in log order, and nothing is listed from here.
+    numbers: HashMap<Named, u32>,
+    /// Looked up where a bearer is new, and by filters.
     place_numbers: HashMap<Place, PlaceNumber>,
     /// The bearers that each place is part of.
     of_place: Vec<Vec<u32>>,
 }
 
+/// A project and a commune by their codes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Named(Option<Place>, Option<Place>);
+
+/// The same, of codes that are somebody else's.
+#[derive(Hash, PartialEq, Eq)]
+struct Naming<'a>(Option<&'a Place>, Option<&'a Place>);
+
+impl Hash for Named {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Naming(self.0.as_ref(), self.1.as_ref()).hash(state);
+    }
+}
+
+impl Equivalent<Named> for Naming<'_> {
+    fn equivalent(&self, named: &Named) -> bool {
+        *self == Naming(named.0.as_ref(), named.1.as_ref())
+    }
+}
+
 impl Bearers {
     /// The number of a bearer.
     pub(crate) fn number(&mut self, project: Option<&Place>, commune: Option<&Place>) -> u32 {
+        if let Some(number) = self.numbers.get(&Naming(project, commune)) {
+            return *number;
+        }
         let bearer = Bearer {
             project: project.map(|place| self.place(place)),
             commune: commune.map(|place| self.place(place)),
@@ -43,14 +65,13 @@ impl Bearers {
         self.add(bearer)
     }
 
-    /// The number of a bearer of known places.
+    /// Numbers a bearer of known places that was not needed before.
     pub(crate) fn add(&mut self, bearer: Bearer) -> u32 {
-        if let Some(number) = self.numbers.get(&bearer) {
-            return *number;
-        }
         let number = ordinal(self.list.len());
         self.list.push(bearer);
-        self.numbers.insert(bearer, number);
+        let named = |place: Option<PlaceNumber>| place.and_then(|it| self.code(it)).cloned();
+        let named = Named(named(bearer.project), named(bearer.commune));
+        self.numbers.insert(named, number);
         for place in [bearer.project, bearer.commune].into_iter().flatten() {
             if let Some(bearers) = self.of_place.get_mut(slot(place)) {
                 bearers.push(number);
@@ -100,7 +121,7 @@ impl Bearers {
     /// Bytes that it takes, nearly.
     pub(crate) fn memory(&self) -> usize {
         // Listed, found by a map, and known to its places.
-        let bearer = 2 * size_of::<Bearer>() + 12;
+        let bearer = size_of::<Bearer>() + size_of::<(Named, u32)>() + 8;
         // A code is kept twice, and is some 16 bytes long.
         let place = 2 * (size_of::<Place>() + 16) + 4 + size_of::<Vec<u32>>();
         self.list.capacity() * bearer + self.places.capacity() * place

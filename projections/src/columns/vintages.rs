@@ -1,12 +1,7 @@
 //! Vintages: capital of a line that was first assigned in one year. Every fact is of one.
 
-#[expect(
-    clippy::disallowed_types,
-    reason = "only looked up: numbers are given in log order"
-)]
-use std::collections::HashMap;
-
 use events::time::BudgetYear;
+use hashbrown::HashMap;
 
 use super::rollup::{index, ordinal};
 
@@ -19,9 +14,9 @@ pub(crate) struct Vintage {
 
 /// Vintages in the order in which they were first needed.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::disallowed_types, reason = "as above")]
 pub(crate) struct Vintages {
     list: Vec<Vintage>,
+    /// Only looked up, with every fact: numbers are given in log order.
     numbers: HashMap<Vintage, u32>,
 }
 
