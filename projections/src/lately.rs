@@ -173,10 +173,9 @@ impl Advances {
     }
 
     fn add(&mut self, part: Part, amount: i128, (vintage, ago): (usize, i64)) {
-        if part == Part::AdvancesOutstanding && amount > 0 && ago < self.days {
-            if let Some(new) = self.new.get_mut(vintage) {
-                *new += amount;
-            }
+        let is_new = part == Part::AdvancesOutstanding && amount > 0 && ago < self.days;
+        if let Some(new) = self.new.get_mut(vintage).filter(|_| is_new) {
+            *new += amount;
         }
     }
 

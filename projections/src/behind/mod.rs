@@ -197,9 +197,10 @@ impl ScopeStanding {
 /// How the scopes that are asked about stand.
 pub fn behind(figures: &Figures, asked: &Asked) -> Behind {
     let as_of = asked.as_of;
-    let years = match asked.year.is_empty() {
-        true => open_years(as_of.effective),
-        false => asked.year.clone(),
+    let years = if asked.year.is_empty() {
+        open_years(as_of.effective)
+    } else {
+        asked.year.clone()
     };
     let policy = figures.policies.find(as_of);
     if years.is_empty() {

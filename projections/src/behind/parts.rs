@@ -10,6 +10,7 @@ use events::policy::AlertPolicy;
 use events::register::{Registers, UnitCode, UnitKind};
 use events::statement::Scope;
 use events::time::{BudgetYear, EffectiveOn};
+use rust_decimal::Decimal;
 
 use super::{CapitalSums, Due, Pace, ScopeStanding, rounded};
 use crate::due;
@@ -165,27 +166,11 @@ impl<'a> Parts<'a> {
         let Some(rate) = part.rate() else {
             return (None, None);
         };
-        let [now, later] = &self.due;
-        let weighed = now.weighed(&part.groups);
-        let scheduled = weighed.and_then(|it| Some((it.rate()?, it.due()?, it.stands_in)));
-        let (target, to_date, target_from, in_30_days) = match scheduled {
-            Some((target, due, stands_in)) => {
-                let from = if stands_in {
-                    TargetFrom::National
-                } else {
-                    TargetFrom::Schedule
-                };
-                let later = later.weighed(&part.groups).and_then(|it| it.due());
-                (target, due, from, later)
-            }
-            None => {
-                let of_plan = |rate: Rate| rate.decimal() * part.plan.decimal();
-                let Some(target) = self.last_year_rate(0, scope) else {
-                    return (None, None);
-                };
-                let later = self.last_year_rate(1, scope).map(of_plan);
-                (target, of_plan(target), TargetFrom::LastYear, later)
-            }
+        let scheduled = self.scheduled(part);
+        let Some((target, to_date, target_from, in_30_days)) =
+            scheduled.or_else(|| self.as_last_year(scope, part))
+        else {
+            return (None, None);
         };
         let to_date = rounded(to_date);
         let due = Due {
@@ -197,7 +182,31 @@ impl<'a> Parts<'a> {
         };
         (Some(due), in_30_days.map(rounded))
     }
+
+    /// What its schedules ask of a scope, where each line has one.
+    fn scheduled(&self, part: &Part) -> Option<Asking> {
+        let [now, later] = &self.due;
+        let weighed = now.weighed(&part.groups)?;
+        let from = if weighed.stands_in {
+            TargetFrom::National
+        } else {
+            TargetFrom::Schedule
+        };
+        let later = later.weighed(&part.groups).and_then(|it| it.due());
+        Some((weighed.rate()?, weighed.due()?, from, later))
+    }
+
+    /// What a scope had disbursed a year before.
+    fn as_last_year(&self, scope: AlertScope, part: &Part) -> Option<Asking> {
+        let of_plan = |rate: Rate| rate.decimal() * part.plan.decimal();
+        let target = self.last_year_rate(0, scope)?;
+        let later = self.last_year_rate(1, scope).map(of_plan);
+        Some((target, of_plan(target), TargetFrom::LastYear, later))
+    }
 }
+
+/// The share that is due, in đồng too, who says so, and what is due in 30 days.
+type Asking = (Rate, Decimal, TargetFrom, Option<Decimal>);
 
 /// The same programme and year in the whole country.
 fn of_country(scope: AlertScope) -> AlertScope {

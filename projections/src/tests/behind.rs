@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use events::alert::{AlertBody, AlertId, AlertLevel, AlertScope, TargetFrom};
+use events::alert::{AlertBody, AlertCommand, AlertId, AlertLevel, AlertScope, TargetFrom};
 use events::line::{DisbursementKind, LineBody};
 use events::money::Money;
 use events::policy::AlertPolicy;
@@ -232,11 +232,14 @@ fn backtest(story: &Story, days: &[&str]) -> Vec<String> {
     let mut steps = Vec::new();
     for day in days {
         for step in backtest.next(&on(story, day)) {
-            let what = match step.body {
-                AlertBody::Raised(it) => format!("raised {}", it.level.as_str()),
-                AlertBody::Updated(it) => format!("updated {}", it.level.as_str()),
-                AlertBody::Resolved(it) => format!("resolved {}", it.why.as_str()),
-                other => panic!("no rule says {other:?}"),
+            let what = if let AlertBody::Raised(it) = &step.body {
+                format!("raised {}", it.level.as_str())
+            } else if let AlertBody::Updated(it) = &step.body {
+                format!("updated {}", it.level.as_str())
+            } else if let AlertBody::Resolved(it) = &step.body {
+                format!("resolved {}", it.why.as_str())
+            } else {
+                panic!("no rule says {:?}", step.body)
             };
             steps.push(format!("{} {} {what}", step.day, step.id));
         }
@@ -344,9 +347,11 @@ fn what_was_judged_is_not_judged_again() {
     let behind = on(&story, "2024-06-30");
     let commands = judge(&behind, &BTreeMap::new());
     assert!(!commands.is_empty());
-    let open = commands.into_iter().map(|(id, command)| match command {
-        events::alert::AlertCommand::Raise(judged) => (id, judged.level),
-        other => panic!("nothing is open to {other:?}"),
+    let open = commands.into_iter().map(|(id, command)| {
+        let AlertCommand::Raise(judged) = command else {
+            panic!("nothing is open to {command:?}")
+        };
+        (id, judged.level)
     });
     assert_eq!(judge(&behind, &open.collect()), []);
     let unknown = Behind {

@@ -26,8 +26,8 @@ const READ_AGAIN: Duration = Duration::from_secs(1);
 /// reading learns of another process's events only when it is asked.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
-/// Most events applied before the checkpoint is thought of: a fraction of a second.
-const MOST_APPLIED: u64 = 1 << 18;
+/// Most events applied before the checkpoint is thought of: a second or so.
+const MOST_APPLIED: u64 = 1 << 20;
 
 /// The figures and what is in transit, up to a position.
 ///

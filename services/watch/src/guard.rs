@@ -13,6 +13,7 @@ use events::time::EffectiveOn;
 use ledger::{Command, Ledger, RecordError};
 use projections::AsOf;
 use projections::alarm::{entry, judge};
+use projections::alerts::Alerts;
 use projections::behind::{Asked, Behind, behind};
 use tokio::task::JoinSet;
 
@@ -95,7 +96,7 @@ fn look(ledger: &Ledger, day: EffectiveOn) -> (Judgement, Vec<(AlertId, AlertCom
         };
         behind(figures, &Asked::all(as_of))
     });
-    let open = ledger.alerts(|alerts| alerts.open());
+    let open = ledger.alerts(Alerts::open);
     let commands = judge(&behind, &open);
     let judgement = Judgement {
         behind: Arc::new(behind),

@@ -45,15 +45,14 @@ impl Postman {
     pub(crate) async fn run(self) {
         loop {
             let at = self.ledger.applied();
-            match self.next() {
-                Some(letter) => self.deliver(&letter).await,
-                None => {
-                    let passed = tokio::time::timeout(LOOK_AGAIN, self.ledger.pass(at)).await;
-                    if passed.is_ok() && self.ledger.applied() == at {
-                        // A view that stopped passes nothing any more.
-                        tokio::time::sleep(LOOK_AGAIN).await;
-                    }
-                }
+            if let Some(letter) = self.next() {
+                self.deliver(&letter).await;
+                continue;
+            }
+            let passed = tokio::time::timeout(LOOK_AGAIN, self.ledger.pass(at)).await;
+            if passed.is_ok() && self.ledger.applied() == at {
+                // A view that stopped passes nothing any more.
+                tokio::time::sleep(LOOK_AGAIN).await;
             }
         }
     }
@@ -100,9 +99,8 @@ impl Postman {
                 at: self.ledger.now(),
                 body: body.clone(),
             };
-            let error = match self.sender.send(&self.endpoint, &delivery).await {
-                Ok(_) => return (Came::Delivered, failed),
-                Err(error) => error,
+            let Err(error) = self.sender.send(&self.endpoint, &delivery).await else {
+                return (Came::Delivered, failed);
             };
             self.board
                 .deliver(endpoint, |deliveries| deliveries.failed += 1);

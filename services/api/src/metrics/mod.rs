@@ -41,10 +41,36 @@ pub struct Metrics {
     checkpoint: IntGauge,
     events: IntCounterVec,
     counted: Mutex<Position>,
+    machine: Machine,
+    board: OnceLock<Arc<Board>>,
+}
+
+/// What is known of the machine.
+struct Machine {
     data_free: Gauge,
     data_total: Gauge,
     clock_steps: IntCounter,
-    board: OnceLock<Arc<Board>>,
+}
+
+impl Machine {
+    fn new(registry: &Registry) -> Self {
+        let bytes = |name, help| known(registry, Gauge::new(name, help));
+        let steps = IntCounter::new(
+            "outlay_clock_steps_total",
+            "How often the wall clock stepped by more than a second beside the steady one.",
+        );
+        Self {
+            data_free: bytes(
+                "outlay_data_free_bytes",
+                "Free bytes of the file system of the data folder.",
+            ),
+            data_total: bytes(
+                "outlay_data_total_bytes",
+                "All bytes of the file system of the data folder.",
+            ),
+            clock_steps: known(registry, steps),
+        }
+    }
 }
 
 impl Default for Metrics {
@@ -85,7 +111,6 @@ impl Metrics {
         let registry = Registry::new();
         let gauge = |name, help| known(&registry, IntGauge::new(name, help));
         let counter = |name, help| known(&registry, IntCounter::new(name, help));
-        let bytes = |name, help| known(&registry, Gauge::new(name, help));
         let histogram = |name, help, buckets: &[f64]| {
             let options = HistogramOpts::new(name, help).buckets(buckets.to_vec());
             known(&registry, Histogram::with_opts(options))
@@ -149,18 +174,7 @@ impl Metrics {
             ),
             events: known(&registry, IntCounterVec::new(events, &["name"])),
             counted: Mutex::default(),
-            data_free: bytes(
-                "outlay_data_free_bytes",
-                "Free bytes of the file system of the data folder.",
-            ),
-            data_total: bytes(
-                "outlay_data_total_bytes",
-                "All bytes of the file system of the data folder.",
-            ),
-            clock_steps: counter(
-                "outlay_clock_steps_total",
-                "How often the wall clock stepped by more than a second beside the steady one.",
-            ),
+            machine: Machine::new(&registry),
             board: OnceLock::new(),
             registry,
         }
@@ -180,13 +194,13 @@ impl Metrics {
 
     /// Takes note of the room that the data folder's file system has, in bytes.
     pub fn room(&self, free: u64, total: u64) {
-        self.data_free.set(large(free));
-        self.data_total.set(large(total));
+        self.machine.data_free.set(large(free));
+        self.machine.data_total.set(large(total));
     }
 
     /// Takes note that the wall clock stepped.
     pub fn clock_stepped(&self) {
-        self.clock_steps.inc();
+        self.machine.clock_steps.inc();
     }
 
     /// Shows what is judged from now on. The first board stays.

@@ -3,6 +3,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     reason = "a test stops where it is wrong"
 )]
@@ -154,7 +155,7 @@ async fn until_so(ledger: &Ledger, is_so: impl Fn() -> bool) {
             ledger.pass(at).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(120), waited)
+    tokio::time::timeout(Duration::from_mins(2), waited)
         .await
         .unwrap();
 }
@@ -350,10 +351,10 @@ async fn what_one_node_did_not_deliver_another_does_with_the_same_id_and_text() 
     let watch = Watch::over(&other, vec![endpoint(&hears)], SHORT);
     until_answered(&other, Outcome::Delivered, 1).await;
     watch.end().await;
-    let heard = hears.calls();
-    assert_eq!(heard.len(), 1);
-    assert_eq!(said(&heard[0]), said(&tried[0]));
-    assert_eq!(heard[0].body, tried[0].body);
+    let came = hears.calls();
+    assert_eq!(came.len(), 1);
+    assert_eq!(said(&came[0]), said(&tried[0]));
+    assert_eq!(came[0].body, tried[0].body);
 }
 
 #[tokio::test]
