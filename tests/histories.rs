@@ -36,7 +36,11 @@ fn drawn(variant: Variant) -> Vec<Recorded<Event>> {
 fn line_events(log: &[Recorded<Event>]) -> impl Iterator<Item = (LineId, &LineEvent)> {
     log.iter().filter_map(|recorded| match &recorded.event {
         Event::Line(event) => Some((LineId::of_stream(&recorded.stream)?, event)),
-        Event::Register(_) | Event::Schedule(_) | Event::Statement(_) => None,
+        Event::Register(_)
+        | Event::Schedule(_)
+        | Event::Statement(_)
+        | Event::Policy(_)
+        | Event::Alert(_) => None,
     })
 }
 

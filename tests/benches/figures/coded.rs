@@ -78,7 +78,14 @@ impl Coder {
         let (event, line) = match (&recorded.event, LineId::of_stream(&recorded.stream)) {
             (Event::Line(event), Some(line)) => (event, line),
             (Event::Register(event), _) => return self.registers.evolve(event),
-            (Event::Line(_) | Event::Schedule(_) | Event::Statement(_), _) => return,
+            (
+                Event::Line(_)
+                | Event::Schedule(_)
+                | Event::Statement(_)
+                | Event::Policy(_)
+                | Event::Alert(_),
+                _,
+            ) => return,
         };
         let judged_on = event.judged_on(line.year());
         for moved in moved(line, event) {

@@ -45,7 +45,10 @@ pub(super) fn registers(calendar: &Calendar) -> Result<(Vec<Recorded<Event>>, Re
         let body = match record.body {
             RecordBody::Registration(registration) => RegisterBody::Registered(registration),
             RecordBody::Merger(merger) => RegisterBody::Merged(merger),
-            RecordBody::Line(..) | RecordBody::Schedule(_) | RecordBody::Statement(_) => continue,
+            RecordBody::Line(..)
+            | RecordBody::Schedule(_)
+            | RecordBody::Statement(_)
+            | RecordBody::Policy(_) => continue,
         };
         let kind = body.register();
         let event = RegisterEvent {
