@@ -102,9 +102,6 @@ impl Opened {
     }
 
     fn apply(&mut self, read: &Read) {
-        if !Self::counts(read) {
-            return;
-        }
         match &read.fact {
             Fact::Plain(line, _) | Fact::Linked(line, _) => {
                 self.lines.insert(*line);
@@ -288,14 +285,12 @@ impl View {
         let Some(last) = events.last().map(|last| last.position) else {
             return;
         };
-        if events.iter().any(Opened::counts) {
-            let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
-            for read in &*events {
-                opened.apply(read);
-            }
-        }
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         for read in events.drain(..) {
+            if Opened::counts(&read) {
+                let mut opened = self.opened.write().unwrap_or_else(PoisonError::into_inner);
+                opened.apply(&read);
+            }
             state.apply(read);
         }
         drop(state);

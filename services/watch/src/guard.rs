@@ -21,6 +21,9 @@ use crate::board::{Board, Judgement};
 
 /// The least time between two judgements: what is recorded meanwhile is judged together.
 const PAUSE: Duration = Duration::from_millis(250);
+/// How many times as long as a judgement takes the next one waits: meanwhile the figures are for
+/// others.
+const REST: u32 = 20;
 /// How often the guard looks what day it is.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// How long it waits after what it found could not be recorded.
@@ -39,7 +42,8 @@ pub(crate) async fn guard(ledger: Ledger, board: Arc<Board>) {
             let rest = if passed.is_ok() && ledger.applied() == now.0 {
                 LOOK_AGAIN
             } else {
-                PAUSE
+                let took = board.judged().map(|judgement| judgement.took);
+                PAUSE.max(took.unwrap_or_default() * REST)
             };
             tokio::time::sleep(rest).await;
             continue;
