@@ -27,7 +27,7 @@ const LARGEST: usize = 4 << 20;
 /// Most bytes of all answers that are kept.
 const ROOM: usize = 64 << 20;
 
-/// What was asked: the path with its query, and the media types that are taken.
+/// What was asked: the path with its query, and the media types and encodings that are taken.
 type Asked = (String, Vec<u8>);
 
 /// When answers hold: while this is the last position, on this day.
@@ -113,17 +113,25 @@ pub(crate) async fn answer(
 fn asked(request: &Request) -> Asked {
     let path = request.uri().path_and_query();
     let path = path.map_or_else(String::new, ToString::to_string);
-    let accepted = request.headers().get_all(header::ACCEPT).iter();
-    let accepted: Vec<_> = accepted.map(HeaderValue::as_bytes).collect();
-    (path, accepted.join(&b','))
+    let headers = request.headers();
+    let taken = |name| {
+        let values = headers.get_all(name).iter().map(HeaderValue::as_bytes);
+        values.collect::<Vec<_>>().join(&b',')
+    };
+    let taken = [header::ACCEPT, header::ACCEPT_ENCODING].map(taken);
+    (path, taken.join(&b'\n'))
 }
 
 /// The answer again; without its bytes where the caller has them.
 fn given(had: &HeaderMap, kept: Answer) -> Response<Body> {
     let Answer { mut headers, body } = kept;
     let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
-    if tag.is_some_and(|tag| has(had, tag)) {
-        for name in [header::CONTENT_TYPE, header::CONTENT_DISPOSITION] {
+    if tag.is_some_and(|tag| has(had, tag.trim_start_matches("W/"))) {
+        for name in [
+            header::CONTENT_TYPE,
+            header::CONTENT_DISPOSITION,
+            header::CONTENT_ENCODING,
+        ] {
             headers.remove(name);
         }
         return (StatusCode::NOT_MODIFIED, headers).into_response();

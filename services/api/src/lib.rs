@@ -33,6 +33,9 @@ pub fn router(state: AppState) -> Router {
     routes
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
+        .layer(layers::compressing())
+        .layer(axum::middleware::map_response(layers::weaken_tag))
+        // Kept as it is sent: what is compressed once is given again so.
         .layer(axum::middleware::from_fn_with_state(
             state.clone(),
             kept::answer,

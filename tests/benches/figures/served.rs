@@ -33,6 +33,9 @@ const HEALTH: &str = "/healthz, all layers";
 const ONE_RATE: &str = "one rate";
 /// A question that was answered before: nothing was recorded since.
 const SAME_BYTES: &str = "full table";
+/// The same for who takes it compressed.
+const SAME_PACKED: &str = "full table, gzip";
+const GZIP: &str = "Accept-Encoding: gzip";
 /// Who waits for a position is not given an earlier answer again.
 const COMPUTED: &str = "Outlay-At-Least: 1";
 
@@ -54,7 +57,7 @@ impl Route {
     pub(crate) fn least(&self) -> Option<u64> {
         match self.name {
             ONE_RATE => Some(70),
-            SAME_BYTES => Some(50),
+            SAME_BYTES | SAME_PACKED => Some(50),
             _ => None,
         }
     }
@@ -88,6 +91,7 @@ pub(crate) fn measure(running: &Running) -> Result<Served, Failure> {
         (ONE_RATE, &layered, RATE, None),
         ("one rate, computed each time", &layered, RATE, computed),
         (SAME_BYTES, &layered, TABLE, None),
+        (SAME_PACKED, &layered, TABLE, Some(GZIP)),
         ("full table, computed each time", &layered, TABLE, computed),
         ("full table, not modified", &layered, TABLE, had.as_deref()),
     ] {

@@ -48,6 +48,41 @@ async fn an_answer_given_again_is_the_same_in_everything() {
 }
 
 #[tokio::test]
+async fn who_takes_gzip_is_sent_the_same_answer_in_fewer_bytes() {
+    use std::io::Read as _;
+
+    let service = with_history().await;
+    let path = "/v1/programmes";
+    let rates = "/v1/rates?by=programme,province,source,type";
+    for path in [path, rates] {
+        let plain = service.get(path).await;
+        assert_eq!(plain.header("content-encoding"), "");
+        let mut sent = Vec::new();
+        for _ in 0..2 {
+            let packed = service.get_with(path, "accept-encoding", "gzip").await;
+            assert_eq!(packed.header("content-encoding"), "gzip", "{path}");
+            let mut vary = packed.headers.get_all("vary").iter();
+            assert!(vary.any(|it| it == "accept-encoding"), "{path}");
+            assert!(packed.body.len() < plain.body.len() / 2);
+            let mut text = String::new();
+            let mut reader = flate2::read::GzDecoder::new(&*packed.body);
+            reader.read_to_string(&mut text).unwrap();
+            assert_eq!(text, plain.text());
+            sent.push(packed);
+        }
+        assert_eq!(sent[0].body, sent[1].body);
+    }
+    // The tag is of the content, and is known in either form.
+    let plain = service.get(rates).await;
+    let packed = service.get_with(rates, "accept-encoding", "gzip").await;
+    assert_eq!(packed.header("etag"), format!("W/{}", plain.header("etag")));
+    for tag in [plain.header("etag"), packed.header("etag")] {
+        let had = service.get_with(rates, "if-none-match", tag).await;
+        assert_eq!(had.status, StatusCode::NOT_MODIFIED);
+    }
+}
+
+#[tokio::test]
 async fn the_next_event_is_in_the_next_answer() {
     let service = with_history().await;
     let path = "/v1/rates?by=programme";
