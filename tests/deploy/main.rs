@@ -20,4 +20,6 @@ mod promql;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
+mod running;
+#[cfg(test)]
 mod tools;
