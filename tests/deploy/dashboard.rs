@@ -12,7 +12,7 @@ use crate::tools::text_of;
 /// How wide Grafana's grid is.
 const COLUMNS: u64 = 24;
 
-fn dashboard() -> Value {
+pub(crate) fn dashboard() -> Value {
     serde_json::from_str(&text_of("grafana/outlay.json")).expect("JSON")
 }
 
@@ -41,7 +41,7 @@ fn asking(dashboard: &Value) -> Vec<&Value> {
 }
 
 /// Every expression, by its panel and letter.
-fn expressions(dashboard: &Value) -> BTreeMap<String, String> {
+pub(crate) fn expressions(dashboard: &Value) -> BTreeMap<String, String> {
     let mut expressions = BTreeMap::new();
     for panel in asking(dashboard) {
         for target in list(&panel["targets"]) {
@@ -59,8 +59,31 @@ fn variables(dashboard: &Value) -> Vec<&Value> {
     variables.filter(|it| it["type"] == "query").collect()
 }
 
+/// The metric and the label that each variable takes its values from.
+pub(crate) fn variables_by_metric(dashboard: &Value) -> Vec<(String, String)> {
+    let asked = variables(dashboard).into_iter().map(|variable| {
+        let asked = text(&variable["query"]["query"])
+            .strip_prefix("label_values(")
+            .and_then(|it| it.strip_suffix(')')?.split_once(','));
+        let (metric, label) = asked.expect("a question for the values of a label");
+        (metric.to_owned(), label.trim().to_owned())
+    });
+    asked.collect()
+}
+
+/// What curves are called, with the expression of each.
+pub(crate) fn legends(dashboard: &Value) -> Vec<(String, String)> {
+    let targets = asking(dashboard).into_iter();
+    let targets = targets.flat_map(|panel| list(&panel["targets"]));
+    let named = targets.filter_map(|target| {
+        let legend = target.get("legendFormat")?;
+        Some((text(legend).to_owned(), text(&target["expr"]).to_owned()))
+    });
+    named.collect()
+}
+
 /// The expression as Prometheus is asked it: without a variable.
-fn filled(dashboard: &Value, expression: &str) -> String {
+pub(crate) fn filled(dashboard: &Value, expression: &str) -> String {
     let mut filled = expression.replace("$__rate_interval", "5m");
     for variable in variables(dashboard) {
         let name = text(&variable["name"]);
@@ -133,14 +156,10 @@ fn the_dashboard_asks_for_nothing_that_nobody_exports() {
     }
     let variables = variables(&dashboard);
     assert!(!variables.is_empty());
-    for variable in variables {
-        let query = text(&variable["query"]["query"]);
-        let asked = query
-            .strip_prefix("label_values(")
-            .and_then(|it| it.split_once(','));
-        let (metric, label) = asked.expect("a question for the values of a label");
-        assert!(known.contains(metric), "{metric}");
-        assert_eq!(label.trim(), format!("{})", text(&variable["name"])));
+    let asked = variables_by_metric(&dashboard);
+    for (variable, (metric, label)) in variables.into_iter().zip(asked) {
+        assert!(known.contains(&metric), "{metric}");
+        assert_eq!(label, text(&variable["name"]));
     }
 }
 

@@ -3,74 +3,39 @@
 //! group's first message is due.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::alertmanager::FILE;
-use crate::tools::{deployed, find, top};
+use crate::running::Running;
+use crate::tools::deployed;
 
 /// How long Alertmanager may take before a test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An Alertmanager on a port of its own, stopped when it is dropped.
 struct Alertmanager {
-    child: Child,
-    address: String,
+    running: Running,
     agent: ureq::Agent,
     _folder: TempDir,
-}
-
-impl Drop for Alertmanager {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Alertmanager {
     /// One over the file that is tested.
     fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut command = Command::new(find(&["prometheus-alertmanager", "alertmanager"]));
-        command
-            .arg(format!("--config.file={}", deployed(FILE).display()))
-            .arg(format!("--storage.path={}", folder.path().display()))
-            .arg("--web.listen-address=127.0.0.1:0")
-            .arg("--cluster.listen-address=")
-            .stderr(Stdio::piped());
-        // The one that tests/tools unpacks reads its templates from where it is started.
-        let templates = top().join("target/tools/usr/share/prometheus/alertmanager");
-        if templates.is_dir() {
-            command.current_dir(templates);
-        }
-        let mut child = command.spawn().expect("Alertmanager runs");
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let mut said = String::new();
-        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
-            said.push_str(&line);
-            said.push('\n');
-            let (_, address) = line.split_once("msg=\"Listening on\" address=")?;
-            Some(address.trim().to_owned())
-        });
-        let address = address.unwrap_or_else(|| panic!("Alertmanager ended: {said}"));
-        // Who prints to a closed pipe ends.
-        thread::spawn(move || lines.for_each(drop));
         let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE));
         Self {
-            child,
-            address,
+            running: Running::alertmanager(&deployed(FILE), folder.path(), "127.0.0.1:0"),
             agent: config.build().into(),
             _folder: folder,
         }
     }
 
     fn at(&self, path: &str) -> String {
-        format!("http://{}/api/v2/{path}", self.address)
+        format!("http://{}/api/v2/{path}", self.running.address)
     }
 
     /// Posts alerts, all of which must be taken.

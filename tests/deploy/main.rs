@@ -1,6 +1,6 @@
 //! What stands under `deploy/`, judged by the tools that will read it: Prometheus' rules by
 //! promtool, Alertmanager's routes by amtool, its inhibitions by Alertmanager itself, and all
-//! names of metrics by what the service exports.
+//! names of metrics and labels by what the service exports.
 //!
 //! Nothing is skipped: a tool that is missing fails the test that needs it. Grafana is not run;
 //! its dashboard is checked for what can be checked without.
@@ -14,8 +14,12 @@ mod exported;
 #[cfg(test)]
 mod inhibition;
 #[cfg(test)]
+mod labels;
+#[cfg(test)]
 mod promql;
 #[cfg(test)]
 mod rules;
+#[cfg(test)]
+mod running;
 #[cfg(test)]
 mod tools;

@@ -1,5 +1,5 @@
-//! As much of the language of queries as tells which metrics an expression asks for. Whether it is one at all is
-//! for promtool to say.
+//! As much of the language of queries as tells which metrics and labels an expression asks for.
+//! Whether it is one at all is for promtool to say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
@@ -14,7 +14,7 @@ const WORDS: [&str; 9] = [
 ];
 
 /// Words that labels follow, in brackets.
-const GROUPINGS: [&str; 6] = [
+pub(crate) const GROUPINGS: [&str; 6] = [
     "by",
     "group_left",
     "group_right",
@@ -61,6 +61,56 @@ pub(crate) fn metrics(expression: &str) -> BTreeSet<String> {
         };
     }
     metrics
+}
+
+/// The labels that a text asks each series for in braces, or gives it there.
+pub(crate) fn selectors(text: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let mut selectors = BTreeMap::<_, BTreeSet<String>>::new();
+    for (at, _) in text.match_indices('{') {
+        let name = text[..at].rsplit(|it| !in_name(it)).next();
+        let Some(name) = name.filter(|name| !name.is_empty()) else {
+            continue;
+        };
+        let labels = labels(&text[at + 1..]);
+        selectors.entry(name.to_owned()).or_default().extend(labels);
+    }
+    selectors
+}
+
+/// The labels that stand before the closing brace.
+fn labels(text: &str) -> BTreeSet<String> {
+    let mut labels = BTreeSet::new();
+    let mut rest = text.trim_start();
+    while let Some(end) = rest.find(['=', '!', '}']) {
+        if rest[end..].starts_with('}') {
+            break;
+        }
+        labels.insert(rest[..end].trim().to_owned());
+        let value = rest[end..].trim_start_matches(['=', '!', '~', ' ']);
+        let value = match value.chars().next() {
+            Some(quote @ ('"' | '\'' | '`')) => after_text(value, quote),
+            // What a template fills in has no quotes of its own.
+            _ => value,
+        };
+        let end = value.find([',', '}']).unwrap_or(value.len());
+        rest = value[end..].trim_start_matches([',', ' ']);
+    }
+    labels
+}
+
+/// The labels that an expression names behind one of these words.
+pub(crate) fn named_behind(words: &[&str], expression: &str) -> BTreeSet<String> {
+    let mut named = BTreeSet::new();
+    for (at, _) in expression.match_indices('(') {
+        let before = expression[..at].trim_end();
+        let word = before.rsplit(|it| !in_name(it)).next();
+        if word.is_some_and(|word| words.contains(&word)) {
+            let inside = expression[at + 1..].split(')').next().unwrap_or_default();
+            let labels = inside.split(',').map(str::trim);
+            named.extend(labels.filter(|it| !it.is_empty()).map(str::to_owned));
+        }
+    }
+    named
 }
 
 fn in_name(it: char) -> bool {
@@ -135,6 +185,40 @@ fn names_are_told_from_functions_labels_words_and_texts() {
         let expected = expected.split_whitespace().map(str::to_owned).collect();
         assert_eq!(metrics(expression), expected, "{expression}");
     }
+}
+
+#[test]
+fn labels_are_told_by_the_series_they_are_asked_of() {
+    let expected = |series: &[(&str, &str)]| -> BTreeMap<String, BTreeSet<String>> {
+        let labels = |it: &str| it.split_whitespace().map(str::to_owned).collect();
+        let series = series.iter().map(|it| (it.0.to_owned(), labels(it.1)));
+        series.collect()
+    };
+    for (text, series) in [
+        ("a{b=\"c\"}", &[("a", "b")][..]),
+        (
+            "a{b=\"c\", d=~\"e}f,g\"}[5m] / h:i{ j != 'k' }",
+            &[("a", "b d"), ("h:i", "j")],
+        ),
+        ("a{b=%q,c=%q} + a{d=\"\\\"e\"}", &[("a", "b c d")]),
+        ("{{ .f }} sum by (b) (a) and {severity: info}", &[]),
+        ("a{} 1", &[("a", "")]),
+    ] {
+        assert_eq!(selectors(text), expected(series), "{text}");
+    }
+}
+
+#[test]
+fn labels_are_told_that_stand_behind_a_word() {
+    let expression = "sum by (b, c) (a) * on(d) group_left (e) max without (f) (g) + by";
+    let named = |words: &[&str]| {
+        let named = named_behind(words, expression).into_iter();
+        named.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(named(&["by"]), "b c");
+    assert_eq!(named(&["on", "group_left"]), "d e");
+    assert_eq!(named(&GROUPINGS), "b c d e f");
+    assert_eq!(named(&["ignoring"]), "");
 }
 
 #[test]

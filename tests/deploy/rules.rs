@@ -7,20 +7,20 @@ use crate::exported;
 use crate::promql;
 use crate::tools::{self, deployed, text_of};
 
-const RULES: &str = "prometheus/outlay.rules.yml";
-const CASES: &str = "prometheus/outlay.rules.test.yml";
+pub(crate) const RULES: &str = "prometheus/outlay.rules.yml";
+pub(crate) const CASES: &str = "prometheus/outlay.rules.test.yml";
 
 /// A rule, as far as its file says so line by line.
 #[derive(Debug, Default)]
-struct Rule {
-    name: String,
-    is_alert: bool,
-    expression: String,
+pub(crate) struct Rule {
+    pub(crate) name: String,
+    pub(crate) is_alert: bool,
+    pub(crate) expression: String,
     severity: Option<String>,
 }
 
 /// The rules of the file, in its order.
-fn rules() -> Vec<Rule> {
+pub(crate) fn rules() -> Vec<Rule> {
     let mut rules = Vec::<Rule>::new();
     let text = text_of(RULES);
     let mut lines = text.lines().peekable();
@@ -60,14 +60,14 @@ fn indent(line: &str) -> usize {
 }
 
 /// The names that recording rules give.
-pub(crate) fn recorded() -> BTreeSet<String> {
+fn recorded() -> BTreeSet<String> {
     let recording = rules().into_iter().filter(|rule| !rule.is_alert);
     recording.map(|rule| rule.name).collect()
 }
 
 /// Every name that an expression may ask Prometheus for.
 pub(crate) fn known() -> BTreeSet<String> {
-    let mut known = exported::names();
+    let mut known: BTreeSet<String> = exported::series().into_keys().collect();
     known.extend(recorded());
     known.insert(promql::OF_PROMETHEUS.to_owned());
     known

@@ -9,7 +9,9 @@ use std::process::{Command, Stdio};
 /// The folder of the repository.
 pub(crate) fn top() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent()
+    let mut above = here.ancestors();
+    above
+        .find(|it| it.join("Cargo.lock").is_file())
         .expect("the tests stand in the repository")
         .to_owned()
 }
