@@ -16,7 +16,7 @@ use events::names::LineId;
 use projections::alerts::{Alerts, Told};
 use projections::{Figures, FiguresImage, Projection as _};
 use store::EventStore;
-use store::checkpoint::{self, Anchor, Kind, Payload};
+use store::checkpoint::{self, Anchor, Kind, Pace, Payload};
 use tokio::sync::Mutex;
 
 use crate::pages::decode;
@@ -34,13 +34,6 @@ const ALERTS: u16 = 1;
 
 /// The checkpoint, in its folder.
 const FILE: &str = "figures.checkpoint";
-
-/// Fewest events between two checkpoints; applying so many takes a fraction of a second.
-const FEWEST: u64 = 1 << 20;
-
-/// A log of so many times as many events waits as many times longer: each checkpoint writes all
-/// figures, which must stay a small part of what is written for the events themselves.
-const SHARE: u64 = 8;
 
 /// Where the figures of a log are kept beside it, and whether by us.
 #[derive(Clone, Debug)]
@@ -82,7 +75,7 @@ pub(crate) struct Image {
 #[derive(Clone)]
 pub(crate) struct Keeper {
     checkpoints: Checkpoints,
-    fewest: u64,
+    pace: Pace,
     /// The position of the checkpoint that was begun last; locked while one is written.
     kept: Arc<Mutex<Position>>,
     /// The position of the one that is there.
@@ -93,7 +86,7 @@ impl Keeper {
     pub(crate) fn new(checkpoints: Checkpoints) -> Self {
         Self {
             checkpoints,
-            fewest: FEWEST,
+            pace: Pace::default(),
             kept: Arc::default(),
             there: Arc::default(),
         }
@@ -107,7 +100,8 @@ impl Keeper {
     /// The same keeper, with checkpoints after fewer events.
     #[cfg(test)]
     pub(crate) fn every(self, fewest: u64) -> Self {
-        Self { fewest, ..self }
+        let pace = Pace { fewest };
+        Self { pace, ..self }
     }
 
     /// What the checkpoint holds, if it is one of the log in `store`.
@@ -168,8 +162,7 @@ impl Keeper {
         let Ok(mut kept) = Arc::clone(&self.kept).try_lock_owned() else {
             return;
         };
-        let since = applied.0.saturating_sub(kept.0);
-        if !self.checkpoints.writes || since < self.fewest.max(applied.0 / SHARE) {
+        if !self.checkpoints.writes || !self.pace.is_due(*kept, applied) {
             return;
         }
         // Where it fails, too, the next one waits for as many events.

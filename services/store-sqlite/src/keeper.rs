@@ -11,7 +11,7 @@ use std::thread::JoinHandle;
 
 use events::log::Position;
 use rusqlite::Connection;
-use store::checkpoint::{self, Anchor};
+use store::checkpoint::{self, Anchor, Pace};
 
 use crate::index::Index;
 use crate::index::saved::{self, KIND};
@@ -21,13 +21,6 @@ use crate::store::Shared;
 /// The checkpoint, in the data folder.
 const FILE: &str = "index.checkpoint";
 
-/// Fewest events between two checkpoints; reading so many takes a fraction of a second.
-const FEWEST: u64 = 1 << 20;
-
-/// A log of so many times as many events waits as many times longer: each checkpoint writes the
-/// whole index, which must stay a small part of what is written for the events themselves.
-const SHARE: u64 = 8;
-
 /// How often a checkpoint is begun again because the slots of the index have moved meanwhile.
 const TRIES: usize = 3;
 
@@ -35,8 +28,8 @@ const TRIES: usize = 3;
 pub(crate) struct Keeper {
     path: PathBuf,
     shared: Arc<Shared>,
-    /// Fewest events between two checkpoints.
-    fewest: u64,
+    /// When the next one is due.
+    pace: Pace,
     /// The position of the last checkpoint that was begun.
     begun: Position,
     /// The position of the one that is there.
@@ -76,7 +69,7 @@ impl Keeper {
         Self {
             path: folder.join(FILE),
             shared,
-            fewest: FEWEST,
+            pace: Pace::default(),
             begun: kept,
             kept: Arc::new(AtomicU64::new(kept.0)),
             running: None,
@@ -85,8 +78,7 @@ impl Keeper {
 
     /// Begins a checkpoint at `head` where one is due and none is being written.
     pub(crate) fn consider(&mut self, connection: &Connection, head: Position) {
-        let since = head.0.saturating_sub(self.begun.0);
-        if since < self.fewest.max(head.0 / SHARE) {
+        if !self.pace.is_due(self.begun, head) {
             return;
         }
         if let Some(running) = self.running.take_if(|running| running.is_finished()) {
@@ -114,7 +106,8 @@ impl Keeper {
     /// The same keeper, with checkpoints after fewer events.
     #[cfg(test)]
     pub(crate) fn every(self, fewest: u64) -> Self {
-        Self { fewest, ..self }
+        let pace = Pace { fewest };
+        Self { pace, ..self }
     }
 
     /// Waits for the checkpoint that is being written.

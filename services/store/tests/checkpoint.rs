@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use events::log::{EventId, Position};
 use events::time::RecordedAt;
-use store::checkpoint::{self, Anchor, Kind};
+use store::checkpoint::{self, Anchor, Kind, Pace};
 use tempfile::{TempDir, tempdir};
 use uuid::Uuid;
 
@@ -40,6 +40,16 @@ fn written() -> (TempDir, PathBuf) {
 
 fn load(path: &Path, kind: Kind) -> Option<Vec<u8>> {
     checkpoint::find(path, kind)?.load(checkpoint::Payload::rest)
+}
+
+#[test]
+fn the_next_checkpoint_waits_for_an_eighth_of_a_large_log() {
+    let pace = Pace { fewest: 10 };
+    let due = |begun, head| pace.is_due(Position(begun), Position(head));
+    assert!(!due(0, 9) && due(0, 10));
+    assert!(!due(70, 79) && due(70, 80));
+    assert!(!due(700, 798) && due(700, 799));
+    assert!(!due(10, 5));
 }
 
 #[test]
