@@ -19,7 +19,13 @@ use crate::routes::tagged::has;
 use crate::state::{AT_LEAST, AppState};
 
 /// The questions whose answers are kept: what they say depends on figures alone.
-const KEPT: [&str; 4] = ["/v1/rates", "/v1/series", "/v1/explain", "/v1/compare"];
+const KEPT: [&str; 5] = [
+    "/v1/rates",
+    "/v1/series",
+    "/v1/explain",
+    "/v1/compare",
+    "/v1/behind",
+];
 
 /// Most bytes of one answer that is kept.
 const LARGEST: usize = 4 << 20;

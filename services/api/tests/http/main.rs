@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod batch;
 #[cfg(test)]
+mod behind;
+#[cfg(test)]
 mod curves;
 #[cfg(test)]
 mod derived;
