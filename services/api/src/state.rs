@@ -123,8 +123,16 @@ pub(crate) async fn look<T: Send + 'static>(
     ledger: &Ledger,
     answer: impl FnOnce(&Figures) -> T + Send + 'static,
 ) -> Result<T, ApiError> {
+    apart(ledger, move |ledger| ledger.figures(answer)).await
+}
+
+/// What `ask` makes of the ledger, off the threads that serve others.
+pub(crate) async fn apart<T: Send + 'static>(
+    ledger: &Ledger,
+    ask: impl FnOnce(&Ledger) -> T + Send + 'static,
+) -> Result<T, ApiError> {
     let ledger = ledger.clone();
-    let answered = tokio::task::spawn_blocking(move || ledger.figures(answer)).await;
+    let answered = tokio::task::spawn_blocking(move || ask(&ledger)).await;
     answered.map_err(|_| ApiError::Panicked)
 }
 

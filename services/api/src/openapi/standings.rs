@@ -1,7 +1,8 @@
-//! The shapes of how scopes stand.
+//! The shapes of how scopes stand, and of their alerts.
 
-use events::alert::TargetFrom;
+use events::alert::{AlertLevel, AlertRule, Ended, TargetFrom};
 use projections::Status;
+use projections::alerts::AlertState;
 use serde_json::{Value, json};
 
 use super::schemas::{list, number, object, or_null, text, to};
@@ -28,6 +29,70 @@ pub(super) fn standings() -> Value {
             ("scopes", list(to("ScopeStanding"))),
         ])
     })
+}
+
+pub(super) fn alerts() -> Value {
+    let events = object(&[("events", list(to("Event")))]);
+    let note = || json!({"type": "string", "maxLength": 2_000});
+    let asked = |required: &[&str], properties: Value| json!({"type": "object", "additionalProperties": false, "required": required, "properties": properties});
+    json!({
+        "Alert": alert(),
+        "Alerts": object(&[("position", number()), ("alerts", list(to("Alert")))]),
+        "AlertWithEvents": {
+            "description": "The alert, and the events of its last episode as they are stored.",
+            "allOf": [to("Alert"), events]
+        },
+        "Acknowledgement": asked(&[], json!({"note": note()})),
+        "Silence": asked(&["until"], json!({"until": to("Day"), "note": note()})),
+        "Resending": asked(
+            &["endpoint", "event"],
+            json!({"endpoint": text(), "event": {"type": "integer", "minimum": 0, "description": "The revision of the event in the alert's stream."}}),
+        ),
+    })
+}
+
+fn alert() -> Value {
+    let raised = object(&[("position", number()), ("on", to("Day"))]);
+    let resolved = object(&[("on", to("Day")), ("why", json!({"enum": Ended::KNOWN}))]);
+    let delivery = object(&[
+        ("endpoint", text()),
+        ("event", number()),
+        (
+            "outcome",
+            json!({"enum": ["delivered", "abandoned", "requested"]}),
+        ),
+        ("delivery", json!({"type": "string", "format": "uuid"})),
+    ]);
+    let mut members = vec![
+        ("id", text()),
+        ("rule", json!({"enum": AlertRule::KNOWN})),
+        ("level", json!({"enum": AlertLevel::KNOWN})),
+        ("state", json!({"enum": AlertState::KNOWN})),
+    ];
+    members.extend(scope());
+    members.extend([
+        ("raised", raised),
+        ("resolved", or_null(resolved)),
+        ("acknowledged", json!({"type": "boolean"})),
+        ("silenced_until", or_null(to("Day"))),
+        ("as_of", to("Day")),
+        ("known_at", number()),
+        ("basis", to("Basis")),
+        ("boundaries", to("Day")),
+        ("plan", to("Money")),
+        ("disbursed", to("Money")),
+        ("rate", or_null(to("Rate"))),
+        ("target", or_null(to("Rate"))),
+        ("target_from", word_or_null(TargetFrom::KNOWN)),
+        ("behind_by", or_null(to("Rate"))),
+        ("gap", or_null(to("Money"))),
+        ("paid_30_days", to("Money")),
+        ("days_since_payment", json!({"type": ["integer", "null"]})),
+        ("detail_missing", to("Money")),
+        ("advances_overdue", to("Money")),
+        ("deliveries", list(delivery)),
+    ]);
+    object(&members)
 }
 
 /// What tells a scope.

@@ -1,5 +1,6 @@
 //! The routes, by what they are about.
 
+pub(crate) mod alerts;
 pub(crate) mod batch;
 pub(crate) mod behind;
 pub(crate) mod compare;
@@ -36,6 +37,7 @@ pub(crate) fn all() -> Routes {
         .and(explain::router())
         .and(compare::router())
         .and(behind::router())
+        .and(alerts::router())
         .and(lines::router())
         .and(events::router())
         .and(registers::router())

@@ -2,6 +2,10 @@
 //! disk and the clock.
 
 #[cfg(test)]
+mod alerts;
+#[cfg(test)]
+mod asking;
+#[cfg(test)]
 mod batch;
 #[cfg(test)]
 mod behind;
