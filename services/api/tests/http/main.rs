@@ -22,6 +22,8 @@ mod harness;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]
+mod live;
+#[cfg(test)]
 mod log;
 #[cfg(test)]
 mod reading;

@@ -4,6 +4,7 @@
 
 pub(crate) mod answer;
 mod asked;
+mod live;
 
 use std::collections::BTreeSet;
 
@@ -52,6 +53,7 @@ pub(crate) fn router() -> Routes {
         .get("/v1/alerts", list_alerts, list)
         .get("/v1/alerts/{id}", read_alert, one)
         .and(asked::router())
+        .and(live::router())
 }
 
 /// Which alerts are asked about.
