@@ -48,6 +48,14 @@ pub(super) fn alerts() -> Value {
             &["endpoint", "event"],
             json!({"endpoint": text(), "event": {"type": "integer", "minimum": 0, "description": "The revision of the event in the alert's stream."}}),
         ),
+        "BacktestStep": step(),
+        "Backtest": object(&[
+            ("from", to("Day")),
+            ("to", to("Day")),
+            ("known_at", to("KnownAt")),
+            ("as_recorded", json!({"type": "boolean"})),
+            ("steps", list(to("BacktestStep"))),
+        ])
     })
 }
 
@@ -93,6 +101,24 @@ fn alert() -> Value {
         ("deliveries", list(delivery)),
     ]);
     object(&members)
+}
+
+fn step() -> Value {
+    object(&[
+        ("day", to("Day")),
+        ("id", text()),
+        ("rule", json!({"enum": AlertRule::KNOWN})),
+        ("programme", text()),
+        ("province", or_null(text())),
+        ("year", number()),
+        ("change", json!({"enum": ["raised", "updated", "resolved"]})),
+        ("level", word_or_null(AlertLevel::KNOWN)),
+        ("why", word_or_null(Ended::KNOWN)),
+        ("rate", or_null(to("Rate"))),
+        ("target", or_null(to("Rate"))),
+        ("behind_by", or_null(to("Rate"))),
+        ("gap", or_null(to("Money"))),
+    ])
 }
 
 /// What tells a scope.

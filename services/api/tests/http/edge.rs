@@ -229,6 +229,7 @@ async fn every_route_is_described_and_every_reference_leads_somewhere() {
         "/v1/alerts/{id}/silence",
         "/v1/alerts/{id}/resend",
         "/v1/alerts/live",
+        "/v1/alerts/backtest",
         "/v1/lines",
         "/v1/lines/{line}",
         "/v1/events",

@@ -6,6 +6,8 @@ mod alerts;
 #[cfg(test)]
 mod asking;
 #[cfg(test)]
+mod backtest;
+#[cfg(test)]
 mod batch;
 #[cfg(test)]
 mod behind;

@@ -4,6 +4,7 @@
 
 pub(crate) mod answer;
 mod asked;
+mod backtest;
 mod live;
 
 use std::collections::BTreeSet;
@@ -53,6 +54,7 @@ pub(crate) fn router() -> Routes {
         .get("/v1/alerts", list_alerts, list)
         .get("/v1/alerts/{id}", read_alert, one)
         .and(asked::router())
+        .and(backtest::router())
         .and(live::router())
 }
 
