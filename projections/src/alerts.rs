@@ -105,15 +105,8 @@ impl AlertView {
 
     /// How its scope stood when that was last told.
     pub fn evidence(&self) -> Option<&Evidence> {
-        self.episode().rev().find_map(|it| match &it.event.body {
-            AlertBody::Raised(judged) | AlertBody::Updated(judged) => Some(&judged.evidence),
-            AlertBody::Resolved(resolved) => resolved.evidence.as_ref(),
-            AlertBody::Acknowledged
-            | AlertBody::Silenced(_)
-            | AlertBody::Delivered(_)
-            | AlertBody::Abandoned(_)
-            | AlertBody::Requested(_) => None,
-        })
+        let mut last = self.episode().rev();
+        last.find_map(|told| told.event.body.evidence())
     }
 }
 

@@ -46,6 +46,19 @@ impl AlertBody {
     pub fn is_told(&self) -> bool {
         matches!(self, Self::Raised(_) | Self::Updated(_) | Self::Resolved(_))
     }
+
+    /// How the scope stood, where the fact tells it.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        match self {
+            Self::Raised(judged) | Self::Updated(judged) => Some(&judged.evidence),
+            Self::Resolved(resolved) => resolved.evidence.as_ref(),
+            Self::Acknowledged
+            | Self::Silenced(_)
+            | Self::Delivered(_)
+            | Self::Abandoned(_)
+            | Self::Requested(_) => None,
+        }
+    }
 }
 
 /// That a rule is broken, and how the scope stood.

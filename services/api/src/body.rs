@@ -30,6 +30,7 @@ pub(crate) const NDJSON: &str = "application/x-ndjson";
 pub(crate) const CSV: &str = "text/csv";
 pub(crate) const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 pub(crate) const HTML: &str = "text/html";
+pub(crate) const EVENT_STREAM: &str = "text/event-stream";
 
 /// A bound on a body.
 #[derive(Clone, Copy)]

@@ -19,7 +19,14 @@ use crate::routes::tagged::has;
 use crate::state::{AT_LEAST, AppState};
 
 /// The questions whose answers are kept: what they say depends on figures alone.
-const KEPT: [&str; 4] = ["/v1/rates", "/v1/series", "/v1/explain", "/v1/compare"];
+const KEPT: [&str; 6] = [
+    "/v1/rates",
+    "/v1/series",
+    "/v1/explain",
+    "/v1/compare",
+    "/v1/behind",
+    "/v1/alerts/backtest",
+];
 
 /// Most bytes of one answer that is kept.
 const LARGEST: usize = 4 << 20;

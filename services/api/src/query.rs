@@ -95,6 +95,24 @@ impl Parameters {
         found.map(Some)
     }
 
+    /// The words of a choice; none where it is not made.
+    pub(crate) fn words<T: Ord>(
+        &self,
+        name: &'static str,
+        known: &'static [&'static str],
+        find: impl Fn(&str) -> Option<T>,
+    ) -> Result<BTreeSet<T>, ApiError> {
+        let list = self.find(name).into_iter().flat_map(|it| it.split(','));
+        let found = list.map(|word| {
+            find(word).ok_or_else(|| ApiError::Parameter {
+                name,
+                why: format!("'{word}' is none of {}", known.join(", ")),
+                known: known.to_vec(),
+            })
+        });
+        found.collect()
+    }
+
     /// A flag.
     pub(crate) fn flag(&self, name: &'static str) -> Result<bool, ApiError> {
         let found = self.word(name, &["true", "false"], |word| match word {

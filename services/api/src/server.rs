@@ -77,6 +77,7 @@ pub async fn serve(
         tokio::spawn(connection.serve(stream));
     }
     drop((listener, stop));
+    state.leave();
     if tokio::time::timeout(limits.drain, graceful.shutdown())
         .await
         .is_err()

@@ -9,6 +9,7 @@ use axum::http::request::Parts;
 use events::log::Position;
 use ledger::Ledger;
 use projections::Figures;
+use tokio::sync::watch;
 
 use crate::error::ApiError;
 use crate::kept::Kept;
@@ -32,6 +33,7 @@ struct Shared {
     settled: AtomicBool,
     metrics: Arc<Metrics>,
     kept: Kept,
+    leaving: watch::Sender<bool>,
 }
 
 impl AppState {
@@ -67,6 +69,18 @@ impl AppState {
     /// Whether questions and records are answered.
     pub fn is_ready(&self) -> bool {
         self.0.settled.load(Ordering::Acquire)
+    }
+
+    /// Takes note that the service ends: streams that have no end of their own end now.
+    pub(crate) fn leave(&self) {
+        self.0.leaving.send_replace(true);
+    }
+
+    /// Waits until the service ends.
+    pub(crate) async fn leaving(&self) {
+        let mut leaving = self.0.leaving.subscribe();
+        // The sender is ours, so it is gone only with this state.
+        let _ = leaving.wait_for(|leaving| *leaving).await;
     }
 
     /// Answers that may be given again.
@@ -123,8 +137,16 @@ pub(crate) async fn look<T: Send + 'static>(
     ledger: &Ledger,
     answer: impl FnOnce(&Figures) -> T + Send + 'static,
 ) -> Result<T, ApiError> {
+    apart(ledger, move |ledger| ledger.figures(answer)).await
+}
+
+/// What `ask` makes of the ledger, off the threads that serve others.
+pub(crate) async fn apart<T: Send + 'static>(
+    ledger: &Ledger,
+    ask: impl FnOnce(&Ledger) -> T + Send + 'static,
+) -> Result<T, ApiError> {
     let ledger = ledger.clone();
-    let answered = tokio::task::spawn_blocking(move || ledger.figures(answer)).await;
+    let answered = tokio::task::spawn_blocking(move || ask(&ledger)).await;
     answered.map_err(|_| ApiError::Panicked)
 }
 

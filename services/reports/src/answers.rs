@@ -9,13 +9,13 @@ use crate::table::{Table, cell, find};
 const DERIVED: [&str; 4] = ["target", "behind_by", "status", "in_kind"];
 
 /// The day that figures hold for.
-const DAY: [(&str, &str); 1] = [("as_of", "as_of")];
+pub(crate) const DAY: [(&str, &str); 1] = [("as_of", "as_of")];
 
 /// The position that figures are known at.
-const POSITION: [(&str, &str); 1] = [("position", "known_at.position")];
+pub(crate) const POSITION: [(&str, &str); 1] = [("position", "known_at.position")];
 
 /// What a rate is made of, and by whose codes units are named.
-const BASIS: [(&str, &str); 5] = [
+pub(crate) const BASIS: [(&str, &str); 5] = [
     ("numerator_basis", "basis.numerator"),
     ("certainty_basis", "basis.certainty"),
     ("money_basis", "basis.money"),
@@ -239,7 +239,7 @@ fn dimensions<'a>(by: &[&'a str]) -> Vec<&'a str> {
     columns.collect()
 }
 
-fn recorded(table: Table, answer: &Value, position: &str) -> Table {
+pub(crate) fn recorded(table: Table, answer: &Value, position: &str) -> Table {
     let instant = find(answer, &format!("{position}.recorded_at"));
     match cell(instant) {
         Some(instant) => table.asked(&format!("{position} recorded at"), instant),

@@ -6,6 +6,7 @@
 
 pub mod answers;
 pub mod csv;
+pub mod standings;
 pub mod table;
 pub mod xlsx;
 

@@ -67,13 +67,18 @@ impl Kind {
             };
         }
         match field {
-            "target" | "behind_by" | "last_year_rate" => Self::Rate,
-            "amount" | "paid" | "left" | "outstanding" | "free" | "unpaid" => Self::Money,
-            "date" | "as_of" | "effective_on" | "opened_on" => Self::Day,
-            "position" | "year" | "vintage" | "revision" | "version" | "event_count"
-            | "first_event" | "last_event" => Self::Number,
+            "target" | "behind_by" | "last_year_rate" | "national_rate" => Self::Rate,
+            "amount" | "paid" | "left" | "outstanding" | "free" | "unpaid" | "gap"
+            | "plan_to_date" | "advances_overdue" | "detail_missing" => Self::Money,
+            word if word.ends_with("_30_days") => Self::Money,
+            "date" | "day" | "on" | "as_of" | "effective_on" | "opened_on" | "finished_on"
+            | "silenced_until" => Self::Day,
+            "position" | "known_at" | "year" | "vintage" | "revision" | "version"
+            | "event_count" | "first_event" | "last_event" | "days_since_payment" | "place"
+            | "of" => Self::Number,
             "programme" | "province" | "source" | "type" | "line" | "stream" | "id" | "name"
-            | "kind" | "recorded_at" | "measure" => Self::Code,
+            | "kind" | "recorded_at" | "measure" | "rule" | "level" | "state" | "change"
+            | "why" | "target_from" => Self::Code,
             word if word.ends_with("_basis") => Self::Code,
             _ => Self::Text,
         }

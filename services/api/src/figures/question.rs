@@ -117,7 +117,7 @@ pub(crate) fn named(boundaries: Boundaries) -> String {
     }
 }
 
-fn year(text: &str) -> Result<BudgetYear, String> {
+pub(crate) fn year(text: &str) -> Result<BudgetYear, String> {
     let plain = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
     let year = text.parse().ok().filter(|_| plain);
     let year = year.and_then(|year: i64| BudgetYear::try_from(year).ok());

@@ -3,6 +3,7 @@
 
 mod derived;
 mod schemas;
+mod standings;
 
 use axum::Router;
 use axum::handler::Handler;

@@ -8,12 +8,13 @@ use events::statement::Measure;
 use projections::Status;
 
 use super::derived::derived;
+use super::standings::{alerts, standings};
 
 /// Every schema, by name.
 pub(crate) fn schemas() -> Value {
     let mut schemas = Map::new();
     let parts = [values(), incoming(), recorded(), rates(), lines(), log()];
-    for part in parts.into_iter().chain([derived()]) {
+    for part in parts.into_iter().chain([derived(), standings(), alerts()]) {
         if let Value::Object(part) = part {
             schemas.extend(part);
         }

@@ -2,6 +2,7 @@
 //! that depends on history. What comes out is what the ledger judges; nothing is judged here but
 //! the bounds that every amount has.
 
+pub(crate) mod alert;
 mod fields;
 mod line;
 mod node;

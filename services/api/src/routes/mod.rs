@@ -1,6 +1,8 @@
 //! The routes, by what they are about.
 
+pub(crate) mod alerts;
 pub(crate) mod batch;
+pub(crate) mod behind;
 pub(crate) mod compare;
 pub(crate) mod docs;
 pub(crate) mod events;
@@ -34,6 +36,8 @@ pub(crate) fn all() -> Routes {
         .and(series::router())
         .and(explain::router())
         .and(compare::router())
+        .and(behind::router())
+        .and(alerts::router())
         .and(lines::router())
         .and(events::router())
         .and(registers::router())

@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
 
-use crate::harness::{Service, allocation, with, with_history};
+use crate::harness::{Service, allocation, clock, with, with_history};
 
 #[tokio::test]
 async fn unknown_paths_and_methods_are_problems() {
@@ -66,11 +66,7 @@ async fn unknown_paths_and_methods_are_problems() {
 
 #[tokio::test]
 async fn a_service_without_a_ledger_is_alive_and_not_ready() {
-    let state = AppState::new();
-    let service = Service {
-        router: api::router(state.clone()),
-        state,
-    };
+    let service = Service::over(AppState::new(), clock("2025-03-01"));
     assert_eq!(service.get("/healthz").await.status, StatusCode::OK);
     assert_eq!(service.get("/metrics").await.status, StatusCode::OK);
     for path in ["/readyz", "/v1/rates", "/v1/events", "/v1/lines", "/"] {
@@ -206,7 +202,9 @@ async fn every_route_is_described_and_every_reference_leads_somewhere() {
     for (path, item) in paths {
         let path = path
             .replace("{line}", "NTM/10/2024/central/investment")
-            .replace("{id}", "x");
+            .replace("{id}", "x")
+            // A stream without an end is asked for a place that is none.
+            .replace("/live", "/live?after=x");
         for method in item.as_object().unwrap().keys() {
             let request = Request::builder()
                 .method(method.to_uppercase().as_str())
@@ -224,6 +222,14 @@ async fn every_route_is_described_and_every_reference_leads_somewhere() {
         "/v1/series",
         "/v1/explain",
         "/v1/compare",
+        "/v1/behind",
+        "/v1/alerts",
+        "/v1/alerts/{id}",
+        "/v1/alerts/{id}/acknowledge",
+        "/v1/alerts/{id}/silence",
+        "/v1/alerts/{id}/resend",
+        "/v1/alerts/live",
+        "/v1/alerts/backtest",
         "/v1/lines",
         "/v1/lines/{line}",
         "/v1/events",

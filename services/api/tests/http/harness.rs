@@ -18,6 +18,7 @@ pub(crate) const LINE: &str = "NTM/10/2024/central/investment";
 pub(crate) struct Service {
     pub(crate) router: Router,
     pub(crate) state: AppState,
+    pub(crate) clock: Arc<ManualClock>,
 }
 
 pub(crate) struct Reply {
@@ -71,12 +72,24 @@ impl Reply {
 
 /// A service on 1 March 2025 with the built-in register.
 pub(crate) async fn service() -> Service {
-    let now = RecordedAt::parse("2025-03-01T03:00:00Z").unwrap();
-    let ledger = Ledger::open(Arc::new(MemoryStore::new(Arc::new(ManualClock::new(now)))));
+    service_on("2025-03-01").await
+}
+
+/// A service on this day, at ten in the morning in Vietnam.
+pub(crate) async fn service_on(day: &str) -> Service {
+    let clock = clock(day);
+    let ledger = Ledger::open(Arc::new(MemoryStore::new(clock.clone())));
     ledger.settle(Register::BuiltIn).await.unwrap();
-    let state = AppState::ready(ledger);
-    let router = api::router(state.clone());
-    Service { router, state }
+    Service::over(AppState::ready(ledger), clock)
+}
+
+/// A clock that stands at ten in the morning of this day in Vietnam.
+pub(crate) fn clock(day: &str) -> Arc<ManualClock> {
+    Arc::new(ManualClock::new(morning(day)))
+}
+
+fn morning(day: &str) -> RecordedAt {
+    RecordedAt::parse(&format!("{day}T03:00:00Z")).unwrap()
 }
 
 /// A service with an allocation of 1,000, a commitment of 800 and a payment of 300 on it.
@@ -94,6 +107,24 @@ pub(crate) async fn with_history() -> Service {
 }
 
 impl Service {
+    pub(crate) fn over(state: AppState, clock: Arc<ManualClock>) -> Self {
+        Self {
+            router: api::router(state.clone()),
+            state,
+            clock,
+        }
+    }
+
+    /// Has it be ten in the morning of this day.
+    pub(crate) fn comes(&self, day: &str) {
+        self.clock.move_to(morning(day));
+    }
+
+    /// The ledger that it answers from.
+    pub(crate) fn ledger(&self) -> &Ledger {
+        self.state.find_ledger().unwrap()
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -126,6 +157,13 @@ impl Service {
 
     pub(crate) async fn post_raw(&self, body: impl Into<Body>) -> Reply {
         self.post_with(&[], body).await
+    }
+
+    /// What `path` answers to this JSON.
+    pub(crate) async fn ask(&self, path: &str, body: &Value) -> Reply {
+        let request = Request::post(path).header("content-type", "application/json");
+        self.send(request.body(body.to_string().into()).unwrap())
+            .await
     }
 
     pub(crate) async fn post_with(&self, headers: &[(&str, &str)], body: impl Into<Body>) -> Reply {

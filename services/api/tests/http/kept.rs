@@ -4,12 +4,13 @@ use axum::http::StatusCode;
 
 use crate::harness::{Service, payment, with_history};
 
-const ASKED: [&str; 5] = [
+const ASKED: [&str; 6] = [
     "/v1/rates?by=programme,province",
     "/v1/rates?format=csv",
     "/v1/series?from=2024-01-01&to=2024-12-31",
     "/v1/explain?measure=disbursed",
     "/v1/compare?from=0",
+    "/v1/behind",
 ];
 
 /// How many answers were given again.

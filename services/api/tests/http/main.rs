@@ -2,7 +2,15 @@
 //! disk and the clock.
 
 #[cfg(test)]
+mod alerts;
+#[cfg(test)]
+mod asking;
+#[cfg(test)]
+mod backtest;
+#[cfg(test)]
 mod batch;
+#[cfg(test)]
+mod behind;
 #[cfg(test)]
 mod curves;
 #[cfg(test)]
@@ -15,6 +23,8 @@ mod figures;
 mod harness;
 #[cfg(test)]
 mod kept;
+#[cfg(test)]
+mod live;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
