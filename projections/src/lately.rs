@@ -4,7 +4,7 @@
 
 use events::time::EffectiveOn;
 
-use crate::columns::{Cell, Columns, Count, Counted, Grain, Slot, index};
+use crate::columns::{Cell, Columns, Count, Counted, Grain, Slot, index, ordinal};
 use crate::facts::Part;
 use crate::lens::{Lens, NOWHERE};
 use crate::question::AsOf;
@@ -59,6 +59,22 @@ impl Lately {
         self.last_payment = last.into_iter().flatten().min();
     }
 
+    /// Adds a fact of so many days ago.
+    fn add(&mut self, part: Part, amount: i128, ago: i64, stalled_days: u16) {
+        if part == Part::Disbursed {
+            if ago < PACE {
+                self.paid += amount;
+            }
+            if amount > 0 {
+                let last = self.last_payment.map_or(ago, |last| last.min(ago));
+                self.last_payment = Some(last);
+            }
+        }
+        if ago < i64::from(stalled_days) {
+            self.planned += part.in_plan() * amount;
+        }
+    }
+
     /// Whether nothing was paid for long of a plan that was there all the time.
     pub(crate) fn is_unpaid(&self, plan: i128, stalled_days: u16) -> bool {
         let paid = self
@@ -95,53 +111,32 @@ pub(crate) fn lately(lens: &mut Lens<'_>, windows: Windows) -> Vec<Lately> {
             slot,
             amount,
         } = counted;
-        let group = lens.group(&told, vintage, bearer);
-        if group == NOWHERE {
-            return;
-        }
-        if groups.len() <= index(group) {
-            groups.resize(index(group) + 1, Lately::default());
-        }
         let ago = whole - i64::try_from(after).unwrap_or(i64::MAX);
         let part = parts.get(usize::from(slot.number())).copied().flatten();
-        if let (Some(into), Some(part)) = (groups.get_mut(index(group)), part) {
+        let into = group(&mut groups, lens.group(&told, vintage, bearer));
+        if let (Some(into), Some(part)) = (into, part) {
             into.add(part, amount, ago, windows.stalled_days);
             advances.add(part, amount, (index(vintage), ago));
         }
     });
     for (vintage, overdue) in advances.overdue() {
-        let group = told
-            .get(vintage)
-            .map(|_| lens.group(&told, crate::columns::ordinal(vintage), 0));
-        let Some(group) = group.filter(|group| *group != NOWHERE).map(index) else {
-            continue;
-        };
-        if groups.len() <= group {
-            groups.resize(group + 1, Lately::default());
-        }
-        if let Some(into) = groups.get_mut(group) {
+        let of = lens.group(&told, ordinal(vintage), 0);
+        if let Some(into) = group(&mut groups, of) {
             into.overdue += overdue;
         }
     }
     groups
 }
 
-impl Lately {
-    /// Adds a fact of so many days ago.
-    fn add(&mut self, part: Part, amount: i128, ago: i64, stalled_days: u16) {
-        if part == Part::Disbursed {
-            if ago < PACE {
-                self.paid += amount;
-            }
-            if amount > 0 {
-                let last = self.last_payment.map_or(ago, |last| last.min(ago));
-                self.last_payment = Some(last);
-            }
-        }
-        if ago < i64::from(stalled_days) {
-            self.planned += part.in_plan() * amount;
-        }
+/// The group of this number, of which there may be none yet; `None` for what does not count.
+fn group(groups: &mut Vec<Lately>, number: u32) -> Option<&mut Lately> {
+    if number == NOWHERE {
+        return None;
     }
+    if groups.len() <= index(number) {
+        groups.resize(index(number) + 1, Lately::default());
+    }
+    groups.get_mut(index(number))
 }
 
 /// What is outstanding of advances, by vintage of line.
@@ -149,7 +144,8 @@ struct Advances {
     days: i64,
     /// Now.
     outstanding: Vec<i128>,
-    /// What was paid in advance in the last days: it is not overdue yet.
+    /// What was paid in advance in the last days, and what of recoveries was taken back: it is not
+    /// overdue yet.
     new: Vec<i128>,
 }
 
