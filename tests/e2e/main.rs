@@ -9,6 +9,7 @@
     reason = "all of it is a test"
 )]
 
+mod alerts;
 mod answers;
 mod checkpoints;
 mod command_line;

@@ -9,7 +9,7 @@ use crate::outlay::{Server, run, run_with, text};
 use crate::records::{LINE, gift, little_history};
 
 /// Every question about figures, as it is typed and as it is asked over HTTP.
-const ASKED: [(&[&str], &str); 6] = [
+const ASKED: [(&[&str], &str); 7] = [
     (
         &["rates", "--by", "source", "--as-of", "2024-12-31"],
         "/v1/rates?by=source&as_of=2024-12-31",
@@ -41,6 +41,10 @@ const ASKED: [(&[&str], &str); 6] = [
             "2024-12-31",
         ],
         "/v1/compare?from=0&by=year&as_of=2024-12-31",
+    ),
+    (
+        &["behind", "--as-of", "2024-12-31"],
+        "/v1/behind?as_of=2024-12-31",
     ),
     (
         &["lines", "--source", "central", "--limit", "9"],

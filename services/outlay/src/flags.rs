@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use crate::commands::{compare, events, explain, lines, rates, record, replay, series};
+use crate::commands::{
+    alerts, behind, compare, events, explain, lines, rates, record, replay, series,
+};
 use crate::config::{Config, Layer, LogFormat, LogLevel};
 use crate::failure::{Failure, OrFail as _};
 use crate::listen::ListenAddress;
@@ -56,6 +58,10 @@ pub(crate) enum Command {
     Explain(explain::ExplainFlags),
     /// Show what changed between two positions of the log
     Compare(compare::CompareFlags),
+    /// Show how far scopes are behind their schedules, and the pace that would save the year
+    Behind(behind::BehindFlags),
+    /// List alerts, take note of one, or say when which would have been raised
+    Alerts(alerts::AlertsFlags),
     /// List the lines and their sums, or look into one
     Lines(lines::LinesFlags),
     /// Read the log, event by event
@@ -123,6 +129,8 @@ impl Command {
             Self::Series(flags) => (None, flags.service.data.clone()),
             Self::Explain(flags) => (None, flags.service.data.clone()),
             Self::Compare(flags) => (None, flags.service.data.clone()),
+            Self::Behind(flags) => (None, flags.service.data.clone()),
+            Self::Alerts(flags) => (None, flags.service.data.clone()),
             Self::Lines(flags) => (None, flags.service.data.clone()),
             Self::Events(flags) => (None, flags.service.data.clone()),
             Self::Replay(flags) => (None, flags.service.data.clone()),
@@ -145,6 +153,8 @@ impl Command {
             | Self::Series(_)
             | Self::Explain(_)
             | Self::Compare(_)
+            | Self::Behind(_)
+            | Self::Alerts(_)
             | Self::Lines(_)
             | Self::Events(_)
             | Self::Replay(_)

@@ -30,8 +30,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::commands::{
-    compare, completions, demo as demonstrate, events, explain, lines, rates, record, replay,
-    series, serve,
+    alerts, behind, compare, completions, demo as demonstrate, events, explain, lines, rates,
+    record, replay, series, serve,
 };
 use crate::failure::Failure;
 use crate::flags::{Command, Flags};
@@ -60,6 +60,8 @@ async fn run(flags: Flags) -> Result<(), Failure> {
         Command::Series(flags) => series::run(&config, flags).await,
         Command::Explain(flags) => explain::run(&config, flags).await,
         Command::Compare(flags) => compare::run(&config, flags).await,
+        Command::Behind(flags) => behind::run(&config, flags).await,
+        Command::Alerts(flags) => alerts::run(&config, flags).await,
         Command::Lines(flags) => lines::run(&config, flags).await,
         Command::Events(flags) => events::run(&config, flags).await,
         Command::Replay(flags) => replay::run(&config, flags).await,

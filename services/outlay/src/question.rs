@@ -99,6 +99,30 @@ impl LineFilterFlags {
     }
 }
 
+/// Which scopes: programmes in budget years, by province and for the whole country.
+#[derive(Debug, Args)]
+pub(crate) struct ScopeFlags {
+    /// Only these programmes, such as NTM,SPR
+    #[arg(long, value_name = "LIST")]
+    programme: Option<String>,
+    /// Only these provinces, such as 10,15; all is the whole country
+    #[arg(long, value_name = "LIST")]
+    province: Option<String>,
+    /// Only these budget years, such as 2024
+    #[arg(long, value_name = "LIST")]
+    year: Option<String>,
+}
+
+impl ScopeFlags {
+    /// The scopes as parameters of a path.
+    pub(crate) fn parameters(&self) -> Parameters {
+        Parameters::default()
+            .with("programme", self.programme.as_ref())
+            .with("province", self.province.as_ref())
+            .with("year", self.year.as_ref())
+    }
+}
+
 /// Which figures, by whose codes, on what basis.
 #[derive(Debug, Args)]
 pub(crate) struct QuestionFlags {

@@ -72,7 +72,6 @@ pub(crate) struct Figures {
     pub(crate) commitment_rate: Option<String>,
     pub(crate) target: Option<String>,
     pub(crate) behind_by: Option<String>,
-    // Thresholds are not set yet, so nothing is behind them.
     status: Option<&'static str>,
     pub(crate) in_kind: Vec<InKindRow>,
 }

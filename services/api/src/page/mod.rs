@@ -1,17 +1,20 @@
 //! The page: programmes by provinces, with the rate's basis, day and position in sight. Plain HTML
 //! and our own style sheet; every text is escaped.
 
+pub(crate) mod alerts;
 pub(crate) mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use events::basis::Basis;
 use events::register::{UnitCode, UnitKind};
+use events::time::EffectiveOn;
 use maud::{DOCTYPE, Markup, html};
 use projections::rates::{Group, Value, rates};
 use projections::row::Row;
-use projections::{Boundaries, Dimension, Figures, Question};
+use projections::{Boundaries, Dimension, Figures, Question, Status};
 
+use alerts::Notice;
 use words::Language;
 
 /// The style sheet of all pages.
@@ -27,6 +30,8 @@ pub(crate) struct Grid {
     totals: BTreeMap<String, Row>,
     total: Row,
     overlap: bool,
+    /// The alerts that go on, where the page is about now.
+    notices: Vec<Notice>,
     /// Budget years that have lines.
     years: BTreeSet<u16>,
 }
@@ -43,8 +48,13 @@ pub(crate) struct Frame {
 }
 
 impl Grid {
-    /// The grid that answers `question`, whatever that groups by.
-    pub(crate) fn of(figures: &Figures, mut question: Question, language: Language) -> Self {
+    /// The grid that answers `question`, whatever that groups by, with the alerts beside it.
+    pub(crate) fn of(
+        figures: &Figures,
+        mut question: Question,
+        notices: Vec<Notice>,
+        language: Language,
+    ) -> Self {
         question.by = vec![Dimension::Programme, Dimension::Province];
         let by_both = rates(figures, &question);
         let by_programme = Question {
@@ -56,6 +66,8 @@ impl Grid {
             question: &question,
             language,
         };
+        let notices = notices.into_iter().map(|notice| notice.named(&names));
+        let notices = notices.collect();
         let (mut programmes, mut provinces) = (BTreeMap::new(), BTreeMap::new());
         let mut cells = BTreeMap::new();
         for group in by_both.groups {
@@ -92,6 +104,7 @@ impl Grid {
             totals: totals.collect(),
             total: by_both.total,
             overlap: by_both.overlap,
+            notices,
             years: years.collect(),
             question,
         }
@@ -119,6 +132,7 @@ impl Grid {
                         p.lead { (words.lead) }
                         (self.form(frame))
                         (self.headline(frame))
+                        (alerts::section(&self.notices, frame.language))
                         @if self.cells.is_empty() {
                             p.empty { (words.nothing) }
                         } @else {
@@ -242,6 +256,13 @@ struct Names<'a> {
 }
 
 impl Names<'_> {
+    /// What `code` is called on `day`.
+    fn on(&self, kind: UnitKind, code: UnitCode, day: EffectiveOn) -> String {
+        let registers = self.figures.registers_at(self.question.as_of.known);
+        let name = registers.of(kind).name(code, day);
+        self.of(kind, &code.to_string(), Some(name))
+    }
+
     /// What `code` is called, given its Vietnamese name, or names joined as the figures join them:
     /// a code may have meant several units.
     fn of(&self, kind: UnitKind, code: &str, name: Option<String>) -> String {
@@ -271,9 +292,19 @@ fn cell(row: Option<&Row>, language: Language) -> Markup {
             @if let Some(row) = row {
                 strong { (shown(row, language)) }
                 span { (sums(row, language)) }
+                @if let Some(status) = row.status { (told(status, language)) }
             } @else {
                 "–"
             }
+        }
+    }
+}
+
+/// A status in words and a colour; that all is well needs none.
+fn told(status: Status, language: Language) -> Markup {
+    html! {
+        @if status != Status::OnPlan {
+            span.badge.(status.as_str()) { (language.status(status)) }
         }
     }
 }

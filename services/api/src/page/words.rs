@@ -1,7 +1,9 @@
 //! The words of the pages, in both languages, and how each writes numbers.
 
+use events::alert::{AlertLevel, AlertRule};
 use events::money::Money;
-use projections::Rate;
+use projections::alerts::AlertState;
+use projections::{Rate, Status};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// A language.
@@ -33,6 +35,10 @@ pub(crate) struct Words {
     pub(crate) documentation: &'static str,
     pub(crate) none: &'static str,
     pub(crate) other_language: &'static str,
+    pub(crate) behind: &'static str,
+    pub(crate) whole_country: &'static str,
+    pub(crate) since: &'static str,
+    pub(crate) all_alerts: &'static str,
 }
 
 const VIETNAMESE: Words = Words {
@@ -56,6 +62,10 @@ const VIETNAMESE: Words = Words {
     documentation: "tài liệu API",
     none: "chưa có kế hoạch",
     other_language: "English",
+    behind: "Chậm tiến độ",
+    whole_country: "Cả nước",
+    since: "từ",
+    all_alerts: "Mọi cảnh báo, với số liệu làm căn cứ",
 };
 
 const ENGLISH: Words = Words {
@@ -79,6 +89,10 @@ const ENGLISH: Words = Words {
     documentation: "API documentation",
     none: "no plan",
     other_language: "Tiếng Việt",
+    behind: "Behind plan",
+    whole_country: "Whole country",
+    since: "since",
+    all_alerts: "All alerts, with the figures they stand on",
 };
 
 impl Language {
@@ -111,6 +125,69 @@ impl Language {
             Self::Vietnamese => &VIETNAMESE,
             Self::English => &ENGLISH,
         }
+    }
+
+    /// What is wrong.
+    pub(crate) fn rule(self, rule: AlertRule) -> &'static str {
+        let (vietnamese, english) = match rule {
+            AlertRule::BehindPlan => ("Giải ngân chậm so với kế hoạch", "Behind its schedule"),
+            AlertRule::Stalled => ("Chậm và đã ngừng giải ngân", "Behind, and nothing is paid"),
+            AlertRule::AdvancesOverdue => ("Tạm ứng quá hạn thu hồi", "Advances overdue"),
+            AlertRule::DetailIncomplete => (
+                "Chưa phân bổ chi tiết hết vốn",
+                "Not all allocated in detail",
+            ),
+            AlertRule::PlanUnassigned => ("Chưa được giao kế hoạch vốn", "No plan assigned"),
+        };
+        self.either(vietnamese, english)
+    }
+
+    /// How bad it is.
+    pub(crate) fn level(self, level: AlertLevel) -> &'static str {
+        let (vietnamese, english) = match level {
+            AlertLevel::Watch => ("theo dõi", "watch"),
+            AlertLevel::Behind => ("chậm", "behind"),
+            AlertLevel::Critical => ("rất chậm", "critical"),
+        };
+        self.either(vietnamese, english)
+    }
+
+    /// What an alert is doing; of a silence, up to its day.
+    pub(crate) fn state(self, state: AlertState) -> &'static str {
+        let (vietnamese, english) = match state {
+            AlertState::Open => ("chưa ai tiếp nhận", "open"),
+            AlertState::Acknowledged => ("đã tiếp nhận", "acknowledged"),
+            AlertState::Silenced => ("không nhắc đến hết ngày", "silenced until"),
+            AlertState::Resolved => ("đã hết", "resolved"),
+        };
+        self.either(vietnamese, english)
+    }
+
+    /// How a row does beside its schedule.
+    pub(crate) fn status(self, status: Status) -> &'static str {
+        let (vietnamese, english) = match status {
+            Status::OnPlan => ("đúng tiến độ", "on plan"),
+            Status::Watch => ("theo dõi", "watch"),
+            Status::Behind => ("chậm", "behind"),
+            Status::Critical => ("rất chậm", "critical"),
+            Status::Stalled => ("ngừng giải ngân", "stalled"),
+        };
+        self.either(vietnamese, english)
+    }
+
+    fn either(self, vietnamese: &'static str, english: &'static str) -> &'static str {
+        match self {
+            Self::Vietnamese => vietnamese,
+            Self::English => english,
+        }
+    }
+
+    /// A difference of rates in points of a hundred, with one decimal place, half away from zero.
+    pub(crate) fn points(self, difference: Decimal) -> String {
+        let points = difference * Decimal::ONE_HUNDRED;
+        let points = points.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero);
+        let unit = self.either("điểm\u{a0}%", "points");
+        format!("{}\u{a0}{unit}", self.number(&format!("{points:.1}")))
     }
 
     /// The rate as a percentage with one decimal place, half away from zero.
@@ -175,6 +252,12 @@ mod tests {
         let rate = Rate::of(Money::dong(1_782), Money::dong(2_419)).unwrap();
         assert_eq!(Language::Vietnamese.percent(rate), "73,7\u{a0}%");
         assert_eq!(Language::English.percent(rate), "73.7\u{a0}%");
+        let behind_by = Decimal::new(28_950, 5);
+        assert_eq!(
+            Language::Vietnamese.points(behind_by),
+            "29,0\u{a0}điểm\u{a0}%"
+        );
+        assert_eq!(Language::English.points(-behind_by), "−29.0\u{a0}points");
         let money = Money::dong(2_419_050_000_000);
         assert_eq!(Language::Vietnamese.money(money), "2.419,1\u{a0}tỷ");
         assert_eq!(Language::English.money(money), "2,419.1\u{a0}bn");

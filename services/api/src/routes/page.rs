@@ -2,18 +2,20 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use ledger::Ledger;
 use projections::Question;
 
 use crate::body::HTML;
 use crate::error::ApiError;
 use crate::figures::question::{BASIS, CLOCKS, FILTERS, asked, named};
 use crate::openapi::{Operation, Routes};
+use crate::page::alerts::{Notice, notices};
 use crate::page::words::Language;
 use crate::page::{Frame, Grid, STYLE};
 use crate::query::Parameters;
 use crate::routes::rates::{with_basis, with_filters};
 use crate::routes::{answer, at};
-use crate::state::{Ready, look};
+use crate::state::{Ready, apart};
 
 /// HTML in UTF-8.
 pub(crate) const PAGE: &str = "text/html; charset=utf-8";
@@ -48,8 +50,15 @@ async fn read_page(
     let asked = asked(&ledger, &parameters).await?;
     let known = asked.question.as_of.known;
     let frame = frame(&parameters, &asked.question, language);
-    let grid = look(&ledger, move |figures| {
-        Grid::of(figures, asked.question, language)
+    let is_now = parameters.find("known_at").is_none();
+    let grid = apart(&ledger, move |ledger| {
+        let question = asked.question;
+        let notices = if is_now {
+            going_on(ledger, &question)
+        } else {
+            Vec::new()
+        };
+        ledger.figures(|figures| Grid::of(figures, question, notices, language))
     })
     .await?;
     let page = grid.render(&frame);
@@ -57,6 +66,15 @@ async fn read_page(
     let vary = HeaderValue::from_static("accept-language");
     response.headers_mut().insert(header::VARY, vary);
     Ok(response)
+}
+
+/// The alerts that go on, where the question is about today: on another day there were others.
+fn going_on(ledger: &Ledger, question: &Question) -> Vec<Notice> {
+    let today = ledger.today();
+    if question.as_of.effective != today {
+        return Vec::new();
+    }
+    ledger.alerts(|alerts| notices(alerts, &question.scope, today))
 }
 
 /// English where the caller asks for it first, else Vietnamese.

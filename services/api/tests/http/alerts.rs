@@ -226,3 +226,73 @@ async fn what_was_never_raised_is_not_there() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_page_lists_what_goes_on_and_nothing_else() {
+    let service = with_schedules().await;
+    let page = async |query: &str| {
+        let reply = service.get(&format!("/{query}")).await;
+        assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
+        reply.text()
+    };
+    assert!(!page("?lang=en").await.contains("class=\"alerts\""));
+    judge_on(&service, "2024-06-30").await;
+    let english = page("?lang=en").await;
+    let at = |what: &str| {
+        english
+            .find(what)
+            .unwrap_or_else(|| panic!("{what}: {english}"))
+    };
+    // The worst first: by level, then by how much is missing.
+    assert!(at("Whole country") > at("Yen Bai"), "{english}");
+    assert!(
+        english.contains("5.0\u{a0}points</strong> 50\u{a0}đ"),
+        "{english}"
+    );
+    assert!(
+        english.contains("since <time datetime=\"2024-06-30\">"),
+        "{english}"
+    );
+    assert_eq!(english.matches("<li class=").count(), 6);
+    assert!(
+        english.contains("<span class=\"count\">6</span>"),
+        "{english}"
+    );
+    let vietnamese = page("?lang=vi").await;
+    for words in [
+        "Chậm tiến độ",
+        "Cả nước",
+        "5,0\u{a0}điểm\u{a0}%",
+        "chưa ai tiếp nhận",
+    ] {
+        assert!(vietnamese.contains(words), "{words}: {vietnamese}");
+    }
+    assert_eq!(page("?province=10").await.matches("<li class=").count(), 2);
+    // On another day, or at another position, there were others.
+    for query in ["?as_of=2024-06-30", "?known_at=60", "?programme=SPR"] {
+        assert!(!page(query).await.contains("class=\"alerts\""), "{query}");
+    }
+    let silence = json!({"until": "2025-04-01"});
+    ask(&service, ID, "silence", silence).await;
+    assert!(
+        page("?lang=en")
+            .await
+            .contains("silenced until <time datetime=\"2025-04-01\">")
+    );
+}
+
+#[tokio::test]
+async fn a_cell_says_its_status_in_a_word() {
+    let service = with_schedules().await;
+    let page = service.get("/?as_of=2024-06-30&lang=vi").await.text();
+    assert!(
+        page.contains("<span class=\"badge watch\">theo dõi</span>"),
+        "{page}"
+    );
+    assert!(
+        page.contains("<span class=\"badge stalled\">ngừng giải ngân</span>"),
+        "{page}"
+    );
+    let before = service.get("/?as_of=2024-06-29&lang=vi").await.text();
+    assert!(!before.contains("badge"), "{before}");
+}

@@ -1,5 +1,7 @@
 //! The commands, one module each.
 
+pub(crate) mod alerts;
+pub(crate) mod behind;
 pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod demo;

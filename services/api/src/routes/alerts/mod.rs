@@ -2,7 +2,7 @@
 //!
 //! A silence ends with a day, so these answers hold for today and are never kept.
 
-pub(crate) mod answer;
+mod answer;
 mod asked;
 mod backtest;
 mod live;
@@ -120,7 +120,7 @@ async fn list_alerts(
 }
 
 /// Those of an alert that goes on.
-pub(crate) fn open_states() -> BTreeSet<AlertState> {
+fn open_states() -> BTreeSet<AlertState> {
     [
         AlertState::Open,
         AlertState::Acknowledged,
@@ -130,7 +130,7 @@ pub(crate) fn open_states() -> BTreeSet<AlertState> {
 }
 
 /// The alerts in these states that `lets` lets through, and up to where the log is known.
-pub(crate) async fn find(
+async fn find(
     ledger: &Ledger,
     states: BTreeSet<AlertState>,
     lets: impl Fn(AlertId) -> bool + Send + 'static,
