@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use events::alert::{
-    Alert, AlertBody, AlertEvent, AlertId, AlertLevel, Ended, EndpointName, Evidence, Judged,
-    Outcome, Resolved,
+    Alert, AlertBody, AlertEvent, AlertId, AlertLevel, Ended, EndpointName, Evidence, Outcome,
+    Resolved,
 };
 use events::log::{Position, Revision};
 use events::time::EffectiveOn;
@@ -110,6 +110,28 @@ impl AlertView {
     }
 }
 
+/// What others are told of an alert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It began.
+    Raised,
+    /// It got worse or better.
+    Updated,
+    /// It is over.
+    Resolved,
+}
+
+impl Change {
+    /// The change as a word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Raised => "raised",
+            Self::Updated => "updated",
+            Self::Resolved => "resolved",
+        }
+    }
+}
+
 /// Something to tell an endpoint, and where the log has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
@@ -121,7 +143,9 @@ pub struct Letter {
     pub revision: Revision,
     /// The day it was judged.
     pub on: EffectiveOn,
-    /// How bad it is or was, and where it is over, why.
+    /// What happened to it.
+    pub change: Change,
+    /// How bad it is or was.
     pub level: AlertLevel,
     /// Why it is over, where it is.
     pub ended: Option<Ended>,
@@ -172,14 +196,21 @@ impl Alerts {
         positions
     }
 
-    /// What `endpoint` is still to be told of, in log order; nothing that was judged before
-    /// `since`, so that one that is new does not hear of years ago.
-    pub fn due(&self, endpoint: &EndpointName, since: EffectiveOn) -> Vec<Letter> {
+    /// What `endpoint` is still to be told of on `today`, in log order. One that was never told of
+    /// anything is new, and hears of nothing that was judged before `since`.
+    pub fn due(
+        &self,
+        endpoint: &EndpointName,
+        since: EffectiveOn,
+        today: EffectiveOn,
+    ) -> Vec<Letter> {
+        let mut tellings = self.views.values().flat_map(|view| view.alert.tellings());
+        let is_new = !tellings.any(|(_, it)| it.outcomes.contains_key(endpoint));
         self.letters(|view, revision| {
             let telling = view.alert.tellings().get(&revision);
             telling.is_some_and(|it| {
-                let asked = it.outcomes.get(endpoint) == Some(&Outcome::Requested);
-                it.is_due(endpoint) && (asked || it.on >= since)
+                let counts = !is_new || it.on >= since;
+                it.is_due(endpoint) && !it.is_kept_back(today) && counts
             })
         })
     }
@@ -197,20 +228,17 @@ impl Alerts {
         for (id, view) in &self.views {
             let mut level = AlertLevel::Watch;
             for told in &view.told {
-                let (ended, evidence) = match &told.event.body {
-                    AlertBody::Raised(Judged {
-                        level: is,
-                        evidence,
-                    })
-                    | AlertBody::Updated(Judged {
-                        level: is,
-                        evidence,
-                    }) => {
-                        level = *is;
-                        (None, Some(evidence))
+                let (change, ended, evidence) = match &told.event.body {
+                    AlertBody::Raised(judged) => {
+                        level = judged.level;
+                        (Change::Raised, None, Some(&judged.evidence))
+                    }
+                    AlertBody::Updated(judged) => {
+                        level = judged.level;
+                        (Change::Updated, None, Some(&judged.evidence))
                     }
                     AlertBody::Resolved(Resolved { why, evidence }) => {
-                        (Some(*why), evidence.as_ref())
+                        (Change::Resolved, Some(*why), evidence.as_ref())
                     }
                     AlertBody::Acknowledged
                     | AlertBody::Silenced(_)
@@ -224,6 +252,7 @@ impl Alerts {
                         position: told.position,
                         revision: told.revision,
                         on: told.event.entry.effective_on,
+                        change,
                         level,
                         ended,
                         evidence: evidence.cloned(),

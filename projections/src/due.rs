@@ -5,7 +5,6 @@ use std::rc::Rc;
 
 use events::basis::Basis;
 use events::money::Money;
-use events::names::ProvinceCode;
 use events::time::EffectiveOn;
 
 use crate::columns::{Cell, Columns, Count, Grain, Slot, index};
@@ -15,7 +14,7 @@ use crate::lens::{Lens, NOWHERE};
 use crate::question::AsOf;
 use crate::rate::Rate;
 use crate::row::Depth;
-use crate::schedules::{Schedules, StandIn, Weighed};
+use crate::schedules::{Schedules, StandIn, Weighed, is_country};
 use crate::table::Table;
 
 /// What is due in each group; nothing where the question is on another basis than schedules are.
@@ -107,6 +106,7 @@ impl Plans {
 /// The vintages that count in groups, each with the schedules that were set for its line.
 pub(crate) struct Scheduled<'a> {
     schedules: &'a Schedules,
+    stand_in: StandIn,
     members: Vec<Member>,
     groups: usize,
 }
@@ -115,7 +115,8 @@ pub(crate) struct Scheduled<'a> {
 struct Member {
     vintage: usize,
     group: usize,
-    province: Option<ProvinceCode>,
+    /// Whether it is of the whole country as a province.
+    is_country: bool,
     set_for: Rc<[usize]>,
 }
 
@@ -128,31 +129,41 @@ impl<'a> Scheduled<'a> {
             schedules,
             ..
         } = lens.figures;
+        let registers = lens.figures.registers_at(lens.question.as_of.known);
+        let unit_of = &lines.units(true).of_line;
+        let mut of_units: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
         // The vintages of a line often follow each other.
         let mut last: Option<(u32, Rc<[usize]>)> = None;
         let mut members = Vec::new();
         for (number, (vintage, group)) in money.vintages.list().iter().zip(groups).enumerate() {
-            if *group == NOWHERE {
+            let Some(line) = lines.find(vintage.line).filter(|_| *group != NOWHERE) else {
                 continue;
-            }
+            };
             let set_for = match &last {
-                Some((line, set_for)) if *line == vintage.line => Rc::clone(set_for),
-                _ => lines
-                    .find(vintage.line)
-                    .map(|it| schedules.set_for(it.id, stand_in))
-                    .unwrap_or_default()
-                    .into(),
+                Some((of, set_for)) if *of == vintage.line => Rc::clone(set_for),
+                _ => {
+                    let unit = unit_of.get(index(vintage.line)).copied();
+                    let of_unit = || schedules.set_for_unit(line, &registers, stand_in);
+                    let of_unit = of_units
+                        .entry(unit.unwrap_or(NOWHERE))
+                        .or_insert_with(of_unit);
+                    let of_line = of_unit.iter().copied();
+                    of_line
+                        .filter(|number| schedules.holds_for(*number, line.id))
+                        .collect()
+                }
             };
             last = Some((vintage.line, Rc::clone(&set_for)));
             members.push(Member {
                 vintage: number,
                 group: index(*group),
-                province: lines.find(vintage.line).map(|it| it.id.province()),
+                is_country: is_country(line.id.province()),
                 set_for,
             });
         }
         Self {
             schedules,
+            stand_in,
             members,
             groups: lens.len(),
         }
@@ -167,8 +178,8 @@ impl<'a> Scheduled<'a> {
                 && *facts > 0
             {
                 let holds = self.schedules.holds(&member.set_for, as_of);
-                let of = holds.map(|number| self.schedules.province(number));
-                let stands_in = of.is_some_and(|of| of != member.province);
+                let national = holds.is_some_and(|it| self.schedules.is_national(it));
+                let stands_in = national && !member.is_country;
                 let key = (member.group, holds, stands_in);
                 *planned.entry(key).or_default() += plan;
             }
@@ -177,6 +188,10 @@ impl<'a> Scheduled<'a> {
         for ((group, schedule, stands_in), plan) in planned {
             if let Some(into) = weighed.get_mut(group) {
                 let target = schedule.and_then(|it| self.schedules.share(it, as_of.effective));
+                // Where others may stand in, a line without a plan has nothing to be behind with.
+                if target.is_none() && plan == 0 && self.stand_in == StandIn::National {
+                    continue;
+                }
                 into.add(target, Money::from_sum(plan));
                 into.stands_in |= stands_in;
             }

@@ -10,7 +10,7 @@ use crate::lens::{Lens, NOWHERE};
 use crate::question::AsOf;
 
 /// How many days a pace is taken over.
-pub(crate) const PACE: i64 = 30;
+pub(crate) const PACE: u16 = 30;
 
 /// How far one looks back.
 #[derive(Clone, Copy, Debug)]
@@ -27,69 +27,77 @@ pub(crate) struct Windows {
 impl Windows {
     /// Those that tell whether something is paid, as of `day`.
     pub(crate) fn of_payments(day: EffectiveOn, stalled_days: u16) -> Self {
-        let back = i64::from(stalled_days).max(PACE);
         Self {
-            from: day.shifted(-back),
+            from: day.shifted(-back(stalled_days)),
             stalled_days,
             advance_days: None,
         }
     }
 }
 
-/// What happened lately in a group, in đồng and days.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What happened lately in a group, in đồng.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lately {
-    /// Disbursed in the last 30 days, less what was reversed.
-    pub(crate) paid: i128,
-    /// How long ago the last payment was.
-    pub(crate) last_payment: Option<i64>,
+    /// Disbursed, less what was reversed, by how many days ago.
+    disbursed: Vec<i128>,
     /// By how much the plan grew in the days in which nothing paid is long.
-    pub(crate) planned: i128,
+    planned: i128,
     /// What is left of advances that are overdue: the first is recovered first, line by line.
     pub(crate) overdue: i128,
 }
 
 impl Lately {
-    /// Adds what happened in another group.
-    pub(crate) fn merge(&mut self, other: &Self) {
-        self.paid += other.paid;
-        self.planned += other.planned;
-        self.overdue += other.overdue;
-        let last = [self.last_payment, other.last_payment];
-        self.last_payment = last.into_iter().flatten().min();
+    /// What happened in these groups together.
+    pub(crate) fn of(lately: &[Self], groups: &[usize]) -> Self {
+        let mut all = Self::default();
+        for it in groups.iter().filter_map(|group| lately.get(*group)) {
+            for (ago, amount) in it.disbursed.iter().enumerate() {
+                all.disburse(ago, *amount);
+            }
+            all.planned += it.planned;
+            all.overdue += it.overdue;
+        }
+        all
     }
 
     /// Adds a fact of so many days ago.
-    fn add(&mut self, part: Part, amount: i128, ago: i64, stalled_days: u16) {
+    fn add(&mut self, part: Part, amount: i128, ago: usize, stalled_days: u16) {
         if part == Part::Disbursed {
-            if ago < PACE {
-                self.paid += amount;
-            }
-            if amount > 0 {
-                let last = self.last_payment.map_or(ago, |last| last.min(ago));
-                self.last_payment = Some(last);
-            }
+            self.disburse(ago, amount);
         }
-        if ago < i64::from(stalled_days) {
+        if ago < stalled_days.into() {
             self.planned += part.in_plan() * amount;
         }
     }
 
-    /// Whether nothing was paid for long of a plan that was there all the time.
-    pub(crate) fn is_unpaid(&self, plan: i128, stalled_days: u16) -> bool {
-        let paid = self
-            .last_payment
-            .is_some_and(|days| days < i64::from(stalled_days));
-        !paid && plan > self.planned
+    fn disburse(&mut self, ago: usize, amount: i128) {
+        if self.disbursed.len() <= ago {
+            self.disbursed.resize(ago + 1, 0);
+        }
+        if let Some(of_day) = self.disbursed.get_mut(ago) {
+            *of_day += amount;
+        }
     }
 
-    /// What happened lately in these groups together.
-    pub(crate) fn of(lately: &[Self], groups: &[usize]) -> Self {
-        let mut all = Self::default();
-        for it in groups.iter().filter_map(|group| lately.get(*group)) {
-            all.merge(it);
-        }
-        all
+    /// Disbursed in the last 30 days.
+    pub(crate) fn paid(&self) -> i128 {
+        self.disbursed.iter().take(PACE.into()).sum()
+    }
+
+    /// How many days ago the last payment was of which anything is left: since then, no more was
+    /// disbursed than was taken back.
+    pub(crate) fn last_payment(&self) -> Option<usize> {
+        let mut since = 0;
+        self.disbursed.iter().position(|of_day| {
+            since += of_day;
+            since > 0
+        })
+    }
+
+    /// Whether nothing was paid for long of a plan that was there all the time.
+    pub(crate) fn is_unpaid(&self, plan: i128, stalled_days: u16) -> bool {
+        let last = self.last_payment();
+        last.is_none_or(|ago| ago >= stalled_days.into()) && plan > self.planned
     }
 }
 
@@ -103,7 +111,7 @@ pub(crate) fn lately(lens: &mut Lens<'_>, windows: Windows) -> Vec<Lately> {
         .collect();
     let mut advances = Advances::new(money, lens.question.as_of, windows);
     let mut groups: Vec<Lately> = Vec::new();
-    let whole = effective.days_since(windows.from);
+    let whole = usize::try_from(effective.days_since(windows.from)).unwrap_or_default();
     money.between(known, (windows.from, effective), |after, counted| {
         let Counted {
             vintage,
@@ -111,7 +119,7 @@ pub(crate) fn lately(lens: &mut Lens<'_>, windows: Windows) -> Vec<Lately> {
             slot,
             amount,
         } = counted;
-        let ago = whole - i64::try_from(after).unwrap_or(i64::MAX);
+        let ago = whole.saturating_sub(after);
         let part = parts.get(usize::from(slot.number())).copied().flatten();
         let into = group(&mut groups, lens.group(&told, vintage, bearer));
         if let (Some(into), Some(part)) = (into, part) {
@@ -128,6 +136,11 @@ pub(crate) fn lately(lens: &mut Lens<'_>, windows: Windows) -> Vec<Lately> {
     groups
 }
 
+/// So many days back, and at least as many as a pace is taken over.
+pub(crate) fn back(days: u16) -> i64 {
+    days.max(PACE).into()
+}
+
 /// The group of this number, of which there may be none yet; `None` for what does not count.
 fn group(groups: &mut Vec<Lately>, number: u32) -> Option<&mut Lately> {
     if number == NOWHERE {
@@ -141,7 +154,7 @@ fn group(groups: &mut Vec<Lately>, number: u32) -> Option<&mut Lately> {
 
 /// What is outstanding of advances, by vintage of line.
 struct Advances {
-    days: i64,
+    days: usize,
     /// Now.
     outstanding: Vec<i128>,
     /// What was paid in advance in the last days, and what of recoveries was taken back: it is not
@@ -168,7 +181,7 @@ impl Advances {
         }
     }
 
-    fn add(&mut self, part: Part, amount: i128, (vintage, ago): (usize, i64)) {
+    fn add(&mut self, part: Part, amount: i128, (vintage, ago): (usize, usize)) {
         let is_new = part == Part::AdvancesOutstanding && amount > 0 && ago < self.days;
         if let Some(new) = self.new.get_mut(vintage).filter(|_| is_new) {
             *new += amount;

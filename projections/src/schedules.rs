@@ -7,16 +7,18 @@ use std::collections::BTreeMap;
 
 use events::log::Position;
 use events::money::Money;
-use events::names::{LineId, ProgrammeCode, ProvinceCode};
+use events::names::{LineId, ProvinceCode};
+use events::register::{Registers, UnitCode, UnitKind};
 use events::schedule::{Milestone, Schedule, ScheduleEvent};
-use events::time::{BudgetYear, EffectiveOn};
+use events::time::EffectiveOn;
 use rust_decimal::Decimal;
 
+use crate::lines::LineFigures;
 use crate::question::AsOf;
 use crate::rate::Rate;
 
-/// What a schedule is at least for: a programme in a province in a budget year.
-type Scope = (ProgrammeCode, ProvinceCode, BudgetYear);
+/// What a schedule is at least for: a programme in a province.
+type Scope = (UnitCode, UnitCode);
 
 /// The schedules in log order.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +26,8 @@ pub(crate) struct Schedules {
     set: Vec<(Position, ScheduleEvent)>,
     /// Their numbers by what they are for.
     of: BTreeMap<Scope, Vec<usize>>,
+    /// The last day whose codes one of them speaks.
+    latest: Option<EffectiveOn>,
 }
 
 impl Schedules {
@@ -31,10 +35,10 @@ impl Schedules {
         let Schedule {
             programme,
             province,
-            year,
             ..
         } = event.schedule;
-        let scope = (programme, province, year);
+        self.latest = self.latest.max(Some(holds_from(&event)));
+        let scope = (programme.into(), province.into());
         self.of.entry(scope).or_default().push(self.set.len());
         self.set.push((position, event));
     }
@@ -44,27 +48,58 @@ impl Schedules {
         &self.set
     }
 
-    /// The numbers of the schedules that were ever set for `line`; and of those for the same
-    /// capital of the whole country, where they may stand in.
-    pub(crate) fn set_for(&self, line: LineId, stand_in: StandIn) -> Vec<usize> {
-        let country = (stand_in == StandIn::National).then(|| of_country(line));
-        let lines = [Some(line), country.flatten().filter(|it| *it != line)];
-        let set_for = |line: LineId| {
-            let of = (line.programme(), line.province(), line.year());
-            let numbers = self.of.get(&of).into_iter().flatten().copied();
-            numbers.filter(move |number| {
-                let set = self.set.get(*number);
-                set.is_some_and(|(_, event)| event.schedule.is_for(line))
-            })
-        };
-        lines.into_iter().flatten().flat_map(set_for).collect()
+    /// The numbers of the schedules that were ever set for the unit of `line`, whatever the year
+    /// and the capital; and of those for the whole country, where they may stand in. A schedule
+    /// speaks the codes of its day, and a unit has by then become what it was merged into.
+    pub(crate) fn set_for_unit(
+        &self,
+        line: &LineFigures,
+        registers: &Registers,
+        stand_in: StandIn,
+    ) -> Vec<usize> {
+        let LineFigures { id, judged_on, .. } = line;
+        let end = self.latest.unwrap_or(*judged_on);
+        let had = |kind, code| registers.of(kind).succession(code, *judged_on, end);
+        let mut provinces = had(UnitKind::Province, id.province().into());
+        let country = ProvinceCode::parse(COUNTRY).ok().map(UnitCode::from);
+        provinces.extend(
+            country.filter(|it| stand_in == StandIn::National && *it != id.province().into()),
+        );
+        let mut numbers = Vec::new();
+        for programme in had(UnitKind::Programme, id.programme().into()) {
+            for province in &provinces {
+                let set = self.of.get(&(programme, *province)).into_iter().flatten();
+                numbers.extend(set.filter(|number| self.is_of(**number, line, registers)));
+            }
+        }
+        numbers
     }
 
-    /// The province of a schedule.
-    pub(crate) fn province(&self, number: usize) -> Option<ProvinceCode> {
-        self.set
-            .get(number)
-            .map(|(_, event)| event.schedule.province)
+    /// Whether the codes of a schedule are what the unit of `line` was called on its day, or the
+    /// whole country.
+    fn is_of(&self, number: usize, line: &LineFigures, registers: &Registers) -> bool {
+        self.set.get(number).is_some_and(|(_, event)| {
+            let Schedule {
+                programme,
+                province,
+                ..
+            } = event.schedule;
+            let (programme_then, province_then) =
+                registers.restated(line.id, line.judged_on, holds_from(event));
+            programme == programme_then && (province == province_then || is_country(province))
+        })
+    }
+
+    /// Whether a schedule is for capital like that of `line`.
+    pub(crate) fn holds_for(&self, number: usize, line: LineId) -> bool {
+        let set = self.set.get(number);
+        set.is_some_and(|(_, event)| event.schedule.holds_for(line))
+    }
+
+    /// Whether a schedule is that of the whole country.
+    pub(crate) fn is_national(&self, number: usize) -> bool {
+        let set = self.set.get(number);
+        set.is_some_and(|(_, event)| is_country(event.schedule.province))
     }
 
     /// Which of the schedules that were set for a line holds; `None` where none does. A province's
@@ -109,11 +144,10 @@ pub(crate) fn is_country(province: ProvinceCode) -> bool {
     province.as_str() == COUNTRY
 }
 
-/// The same capital of the whole country.
-fn of_country(line: LineId) -> Option<LineId> {
-    let country = ProvinceCode::parse(COUNTRY).ok()?;
-    let (programme, year) = (line.programme(), line.year());
-    LineId::of(programme, country, year, line.source(), line.capital_type()).ok()
+/// The day whose codes a schedule speaks.
+fn holds_from(event: &ScheduleEvent) -> EffectiveOn {
+    let begins = event.schedule.year.day(1, 1);
+    event.entry.effective_on.max(begins)
 }
 
 /// How much a schedule narrows down; one that names its source before one that names its type.

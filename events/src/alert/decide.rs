@@ -9,6 +9,7 @@ use super::event::{
 use super::{AlertLevel, EndpointName};
 use crate::log::Revision;
 use crate::record::Entry;
+use crate::text::Text;
 use crate::time::EffectiveOn;
 
 /// What is to happen to an alert.
@@ -81,6 +82,8 @@ pub enum Outcome {
 pub struct Telling {
     /// The day it was judged.
     pub on: EffectiveOn,
+    /// The last day of the silence that keeps it back.
+    pub after: Option<EffectiveOn>,
     /// What came of it, by endpoint.
     pub outcomes: BTreeMap<EndpointName, Outcome>,
 }
@@ -89,6 +92,11 @@ impl Telling {
     /// Whether `endpoint` is still to be told.
     pub fn is_due(&self, endpoint: &EndpointName) -> bool {
         matches!(self.outcomes.get(endpoint), None | Some(Outcome::Requested))
+    }
+
+    /// Whether a silence keeps it back on `day`.
+    pub fn is_kept_back(&self, day: EffectiveOn) -> bool {
+        self.after.is_some_and(|after| day <= after)
     }
 }
 
@@ -107,12 +115,19 @@ pub struct Episode {
     pub acknowledged: bool,
     /// The last day on which nobody wants to hear of it.
     pub silenced_until: Option<EffectiveOn>,
+    /// The last remark of somebody who took note of it or silenced it.
+    pub note: Option<Text>,
 }
 
 impl Episode {
     /// Whether nobody wants to hear of it on `day`.
     pub fn is_silenced(&self, day: EffectiveOn) -> bool {
         self.silenced_until.is_some_and(|until| day <= until)
+    }
+
+    /// Whether `note` says something that was not said last.
+    fn is_news(&self, note: Option<&Text>) -> bool {
+        note.is_some() && note != self.note.as_ref()
     }
 }
 
@@ -170,7 +185,8 @@ impl Alert {
                 .map(|_| AlertBody::Resolved(Resolved { why, evidence })),
             AlertCommand::Acknowledge => {
                 let open = self.open().ok_or(AlertRefusal::NotOpen)?;
-                (!open.acknowledged).then_some(AlertBody::Acknowledged)
+                let is_news = open.is_news(entry.note.as_ref());
+                (!open.acknowledged || is_news).then_some(AlertBody::Acknowledged)
             }
             AlertCommand::Silence(until) => {
                 let open = self.open().ok_or(AlertRefusal::NotOpen)?;
@@ -178,7 +194,8 @@ impl Alert {
                 if until < today {
                     return Err(AlertRefusal::SilenceIsOver { until, today });
                 }
-                let changes = open.silenced_until != Some(until);
+                let is_news = open.is_news(entry.note.as_ref());
+                let changes = open.silenced_until != Some(until) || is_news;
                 changes.then_some(AlertBody::Silenced(Silenced { until }))
             }
             AlertCommand::Deliver(it) => {
@@ -222,7 +239,8 @@ impl Alert {
     pub fn evolve(mut self, event: &AlertEvent) -> Self {
         let (revision, on) = (Revision(self.events), event.entry.effective_on);
         self.events += 1;
-        let silenced = self.open().is_some_and(|open| open.is_silenced(on));
+        let silence = self.open().and_then(|open| open.silenced_until);
+        let silence = silence.filter(|until| on <= *until);
         match &event.body {
             AlertBody::Raised(judged) => {
                 // Who could not be told of the episode before still can be.
@@ -236,6 +254,7 @@ impl Alert {
                     ended: None,
                     acknowledged: false,
                     silenced_until: None,
+                    note: None,
                 });
             }
             AlertBody::Updated(judged) => {
@@ -253,24 +272,46 @@ impl Alert {
             AlertBody::Acknowledged => {
                 if let Some(episode) = &mut self.episode {
                     episode.acknowledged = true;
+                    episode.note.clone_from(&event.entry.note);
                 }
             }
             AlertBody::Silenced(it) => {
                 if let Some(episode) = &mut self.episode {
                     episode.silenced_until = Some(it.until);
+                    episode.note.clone_from(&event.entry.note);
+                }
+                for telling in self.kept_back() {
+                    telling.after = Some(it.until);
                 }
             }
             AlertBody::Delivered(it) => self.came(it.of, &it.endpoint, Outcome::Delivered),
             AlertBody::Abandoned(it) => self.came(it.of, &it.endpoint, Outcome::Abandoned),
             AlertBody::Requested(it) => self.came(it.of, &it.endpoint, Outcome::Requested),
         }
-        // A silence keeps updates back; that it began and that it is over is told in any case.
-        let kept_back = silenced && matches!(event.body, AlertBody::Updated(_));
-        if event.body.is_told() && !kept_back {
-            let outcomes = BTreeMap::new();
-            self.tellings.insert(revision, Telling { on, outcomes });
+        if event.body.is_told() {
+            self.tell(revision, on, silence.filter(|_| is_update(&event.body)));
         }
         self
+    }
+
+    /// Has others told of a fact. A silence keeps updates back until it is over, and of those only
+    /// the last; that an alert began and that it is over is told in any case.
+    fn tell(&mut self, revision: Revision, on: EffectiveOn, after: Option<EffectiveOn>) {
+        self.tellings
+            .retain(|_, it| it.after.is_none() || !it.outcomes.is_empty());
+        let outcomes = BTreeMap::new();
+        let telling = Telling {
+            on,
+            after,
+            outcomes,
+        };
+        self.tellings.insert(revision, telling);
+    }
+
+    /// What a silence keeps back.
+    fn kept_back(&mut self) -> impl Iterator<Item = &mut Telling> {
+        let tellings = self.tellings.values_mut();
+        tellings.filter(|it| it.after.is_some() && it.outcomes.is_empty())
     }
 
     fn came(&mut self, of: Revision, endpoint: &EndpointName, outcome: Outcome) {
@@ -278,4 +319,8 @@ impl Alert {
             telling.outcomes.insert(endpoint.clone(), outcome);
         }
     }
+}
+
+fn is_update(body: &AlertBody) -> bool {
+    matches!(body, AlertBody::Updated(_))
 }

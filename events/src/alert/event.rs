@@ -1,5 +1,7 @@
 //! The facts of an alert.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -7,6 +9,7 @@ use super::{AlertLevel, EndpointName};
 use crate::basis::{Basis, worded};
 use crate::log::{Position, Revision};
 use crate::money::{Fraction, Money};
+use crate::names::CapitalSource;
 use crate::record::Entry;
 use crate::text::Text;
 use crate::time::EffectiveOn;
@@ -80,6 +83,8 @@ pub struct Evidence {
     pub boundaries: EffectiveOn,
     /// What the rate is made of.
     pub basis: Basis,
+    /// Whose capital counted.
+    pub source: BTreeSet<CapitalSource>,
     /// The plan.
     #[serde(with = "crate::money::sum_text")]
     pub plan: Money,
@@ -128,7 +133,8 @@ pub enum TargetFrom {
     Schedule,
     /// The schedule of the whole country (`00`), for one line at least that has none of its own.
     National,
-    /// What was disbursed by the same day a year before, where nobody set a schedule.
+    /// What was disbursed by the same day a year before, where one line at least has no schedule at
+    /// all.
     LastYear,
 }
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::basis::Basis;
 use crate::log::{Position, Revision};
 use crate::money::Money;
-use crate::names::{ProgrammeCode, ProvinceCode};
+use crate::names::{CapitalSource, ProgrammeCode, ProvinceCode};
 use crate::record::Entry;
 use crate::text::{Reference, Text};
 use crate::time::{BudgetYear, EffectiveOn};
@@ -19,6 +19,7 @@ fn judged(level: AlertLevel) -> Judged {
         known_at: Position(1),
         boundaries: day("2024-06-01"),
         basis: Basis::default(),
+        source: CapitalSource::STATE_BUDGET.into(),
         plan: nothing,
         disbursed: nothing,
         rate: None,
@@ -80,10 +81,16 @@ impl Told {
     /// Tells the alert something on a day.
     #[track_caller]
     fn then(self, on: &str, command: AlertCommand) -> Self {
+        self.then_noted(on, None, command)
+    }
+
+    /// Tells the alert something on a day, with a remark.
+    #[track_caller]
+    fn then_noted(self, on: &str, note: Option<&str>, command: AlertCommand) -> Self {
         let entry = Entry {
             reference: Reference::parse("alert").unwrap(),
             effective_on: day(on),
-            note: None,
+            note: note.map(|note| Text::parse(note).unwrap()),
             document: None,
         };
         let events = self.alert.decide(entry, command).unwrap();
@@ -104,10 +111,15 @@ impl Told {
         self.alert.decide(entry, command).unwrap_err().slug()
     }
 
-    /// The revisions that the office is still to be told of.
+    /// The revisions that the office is still to be told of, when no silence holds any more.
     fn due(&self) -> Vec<u64> {
+        self.due_on("2099-01-01")
+    }
+
+    /// Those that it is to be told of on a day.
+    fn due_on(&self, on: &str) -> Vec<u64> {
         let due = self.alert.tellings().iter();
-        due.filter(|(_, telling)| telling.is_due(&endpoint()))
+        due.filter(|(_, it)| it.is_due(&endpoint()) && !it.is_kept_back(day(on)))
             .map(|(revision, _)| revision.0)
             .collect()
     }
@@ -231,14 +243,40 @@ fn only_what_is_open_is_acknowledged_or_silenced() {
 }
 
 #[test]
-fn a_silence_keeps_updates_back_but_not_the_end() {
-    let told = Told::default()
+fn a_silence_keeps_updates_back_until_it_is_over() {
+    let silenced = Told::default()
         .then("2024-06-01", raise(AlertLevel::Watch))
         .then("2024-06-01", AlertCommand::Silence(day("2024-06-10")))
         .then("2024-06-05", raise(AlertLevel::Behind))
-        .then("2024-06-11", raise(AlertLevel::Critical))
-        .then("2024-06-12", over());
-    assert_eq!(told.due(), [0, 3, 4]);
+        .then("2024-06-06", raise(AlertLevel::Critical));
+    assert_eq!(silenced.due_on("2024-06-10"), [0]);
+    // Of what was kept back, the last is told.
+    assert_eq!(silenced.due_on("2024-06-11"), [0, 3]);
+    let longer = silenced.then("2024-06-10", AlertCommand::Silence(day("2024-06-20")));
+    assert_eq!(longer.due_on("2024-06-20"), [0]);
+    assert_eq!(longer.due_on("2024-06-21"), [0, 3]);
+    // What is over is told at once, and what was kept back is of no interest then.
+    let over = longer.then("2024-06-12", over());
+    assert_eq!(over.due_on("2024-06-12"), [0, 5]);
+    assert_eq!(over.due_on("2024-06-21"), [0, 5]);
+}
+
+#[test]
+fn another_remark_is_kept_and_the_same_is_not() {
+    let note = |note| Some(note);
+    let told = Told::default()
+        .then("2024-06-01", raise(AlertLevel::Watch))
+        .then("2024-06-02", AlertCommand::Acknowledge)
+        .then("2024-06-02", AlertCommand::Acknowledge)
+        .then_noted("2024-06-02", note("one"), AlertCommand::Acknowledge)
+        .then_noted("2024-06-02", note("one"), AlertCommand::Acknowledge);
+    assert_eq!(told.names.len(), 3);
+    let until = || AlertCommand::Silence(day("2024-06-10"));
+    let silenced = told
+        .then_noted("2024-06-02", note("two"), until())
+        .then_noted("2024-06-02", note("two"), until())
+        .then_noted("2024-06-02", note("three"), until());
+    assert_eq!(silenced.names.len(), 5);
 }
 
 #[test]

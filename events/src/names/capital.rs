@@ -25,6 +25,9 @@ pub enum CapitalSource {
 }
 
 impl CapitalSource {
+    /// Those of the state budget.
+    pub const STATE_BUDGET: [Self; 2] = [Self::Central, Self::Local];
+
     /// Every source, in the order of the decrees.
     pub const ALL: [Self; 6] = [
         Self::Central,

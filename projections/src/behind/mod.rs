@@ -1,7 +1,8 @@
 //! How far each scope is behind its schedule, why, and what would still save its year.
 //!
 //! A scope is a programme in a budget year, in one province or in the whole country, by the units
-//! of the day asked. One pass over the sums and one over the facts of the last months answer for
+//! of the day asked; its figures are of the state budget, whose plan is to be disbursed in time.
+//! One pass over the sums and one over the facts of the last months answer for
 //! all of them, for the screen and for the alerts alike.
 
 mod parts;
@@ -20,20 +21,16 @@ use crate::figures::Figures;
 use crate::lately::PACE;
 use crate::question::AsOf;
 use crate::rate::Rate;
+use crate::schedules::is_country;
 use crate::status::Status;
 use parts::{Part, Parts};
 
-/// Which scopes are asked about. An empty set lets everything through, but of budget years those
-/// that are open on the day.
+/// Which scopes are asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// At which point of both clocks.
     pub as_of: AsOf,
-    /// Programmes, by their codes on the day.
-    pub programme: BTreeSet<ProgrammeCode>,
-    /// Provinces, by their codes on the day; the whole country is left out where any are named.
-    pub province: BTreeSet<ProvinceCode>,
-    /// Budget years.
+    /// Budget years; those that are open on the day where none is named.
     pub year: BTreeSet<BudgetYear>,
 }
 
@@ -42,17 +39,8 @@ impl Asked {
     pub fn all(as_of: AsOf) -> Self {
         Self {
             as_of,
-            programme: BTreeSet::new(),
-            province: BTreeSet::new(),
             year: BTreeSet::new(),
         }
-    }
-
-    fn lets(&self, scope: AlertScope) -> bool {
-        let programme = self.programme.is_empty() || self.programme.contains(&scope.programme);
-        let province = self.province.is_empty()
-            || scope.province.is_some_and(|it| self.province.contains(&it));
-        programme && province
     }
 }
 
@@ -182,6 +170,7 @@ impl ScopeStanding {
             known_at: as_of.known,
             boundaries: as_of.effective,
             basis: Basis::default(),
+            source: CapitalSource::STATE_BUDGET.into(),
             plan: self.plan,
             disbursed: self.disbursed,
             rate: self.rate.map(Rate::fraction),
@@ -216,27 +205,28 @@ pub fn behind(figures: &Figures, asked: &Asked) -> Behind {
     let standing = |(scope, part): (&AlertScope, &Part)| parts.standing(*scope, part);
     let mut standings: Vec<_> = parts.by_scope.iter().map(standing).collect();
     rank(&mut standings);
-    standings.retain(|standing| asked.lets(standing.scope));
     let key = |it: &ScopeStanding| (it.scope.programme, it.scope.year, it.scope.province);
     standings.sort_by_key(key);
     Behind {
         as_of,
         policy: policy.cloned(),
+        capital: parts::capital(figures, as_of, &years),
         years,
         standings,
-        capital: parts.capital,
     }
 }
 
-/// Gives each province its place among those of its programme and year.
+/// Gives each province its place among those of its programme and year; the country as a province
+/// is none of them.
 fn rank(standings: &mut [ScopeStanding]) {
     let mut rates: BTreeMap<(ProgrammeCode, BudgetYear), Vec<Rate>> = BTreeMap::new();
     let of = |it: &ScopeStanding| (it.scope.programme, it.scope.year);
-    for it in standings.iter().filter(|it| it.scope.province.is_some()) {
+    let is_province = |it: &ScopeStanding| it.scope.province.is_some_and(|it| !is_country(it));
+    for it in standings.iter().filter(|it| is_province(it)) {
         rates.entry(of(it)).or_default().extend(it.rate);
     }
     for it in standings {
-        let (Some(rate), Some(_)) = (it.rate, it.scope.province) else {
+        let (Some(rate), true) = (it.rate, is_province(it)) else {
             continue;
         };
         let others = rates.get(&of(it)).map(Vec::as_slice).unwrap_or_default();

@@ -16,12 +16,12 @@ use super::{CapitalSums, Due, Pace, ScopeStanding, rounded};
 use crate::due;
 use crate::facts;
 use crate::figures::Figures;
-use crate::lately::{Lately, PACE, Windows, lately};
+use crate::lately::{Lately, PACE, Windows, back, lately};
 use crate::lens::{Lens, Telling};
 use crate::question::{AsOf, Boundaries, Dimension, Question};
 use crate::rate::Rate;
 use crate::row::Sums;
-use crate::schedules::StandIn;
+use crate::schedules::{StandIn, is_country};
 use crate::series::a_year_before;
 use crate::status::Status;
 use crate::table::Table;
@@ -32,21 +32,17 @@ pub(super) struct Part {
     groups: Vec<usize>,
     plan: Money,
     disbursed: Money,
-    /// What of the state budget's plan is not allocated in detail.
-    detail_missing: Money,
+    detailed: Money,
     /// Whether a schedule of its own holds, for lines that there are or not.
     is_scheduled: bool,
 }
 
 impl Part {
-    fn add(&mut self, group: usize, sums: &Sums, source: CapitalSource) {
-        let plan = sums.plan();
+    fn add(&mut self, group: usize, sums: &Sums) {
         self.groups.push(group);
-        self.plan += plan;
+        self.plan += sums.plan();
         self.disbursed += sums.of(facts::Part::Disbursed);
-        if source.is_state_budget() {
-            self.detail_missing += plan - sums.of(facts::Part::Detailed);
-        }
+        self.detailed += sums.of(facts::Part::Detailed);
     }
 
     fn rate(&self) -> Option<Rate> {
@@ -59,13 +55,13 @@ pub(super) struct Parts<'a> {
     as_of: AsOf,
     policy: Option<&'a AlertPolicy>,
     pub(super) by_scope: BTreeMap<AlertScope, Part>,
-    pub(super) capital: Vec<CapitalSums>,
     registers: Registers,
     /// What is due on the day, and 30 days later.
     due: [due::Due; 2],
     lately: Vec<Lately>,
-    /// The same scopes a year before the day, and a year before 30 days later.
-    last_year: [BTreeMap<AlertScope, Part>; 2],
+    /// The same scopes a year before the day, a year before 30 days later, and at the end of the
+    /// year before.
+    last_year: [BTreeMap<AlertScope, Part>; 3],
 }
 
 impl<'a> Parts<'a> {
@@ -79,19 +75,20 @@ impl<'a> Parts<'a> {
         let question = question(as_of, as_of.effective, years.clone());
         let lens = Lens::new(figures, &registers, &question, Telling::Names);
         let mut table = Table::of(lens);
-        let later = as_of.effective.shifted(PACE);
+        let later = as_of.effective.shifted(PACE.into());
         let due = due::Due::on(&mut table, [as_of.effective, later], StandIn::National);
         let lately = lately(&mut table.lens, windows(as_of, years, policy));
-        let (mut by_scope, capital) = by_scope(&table);
-        let before = years.iter().filter_map(|year| year.previous()).collect();
-        let last_year = [as_of.effective, later].map(|day| {
-            let then = AsOf {
-                effective: a_year_before(day),
-                ..as_of
-            };
+        let mut by_scope = by_scope(&table);
+        let before: BTreeSet<_> = years.iter().filter_map(|year| year.previous()).collect();
+        let ended = before
+            .last()
+            .map_or(as_of.effective, |year| year.closes_on());
+        let days = [a_year_before(as_of.effective), a_year_before(later), ended];
+        let last_year = days.map(|effective| {
+            let then = AsOf { effective, ..as_of };
             let question = self::question(then, as_of.effective, BTreeSet::clone(&before));
             let lens = Lens::new(figures, &registers, &question, Telling::Values);
-            by_scope_of_next_year(self::by_scope(&Table::of(lens)).0)
+            of_next_year(self::by_scope(&Table::of(lens)))
         });
         for scope in scheduled(figures, &registers, as_of, years) {
             by_scope.entry(scope).or_default().is_scheduled = true;
@@ -100,7 +97,6 @@ impl<'a> Parts<'a> {
             as_of,
             policy,
             by_scope,
-            capital,
             registers,
             due,
             lately,
@@ -121,13 +117,13 @@ impl<'a> Parts<'a> {
             let status = Status::of(due.behind_by, policy);
             if is_unpaid { status.unpaid() } else { status }
         });
+        let last_payment = lately.last_payment();
         let pace = Pace {
             day,
             closes_on: scope.year.closes_on(),
             left: part.plan - part.disbursed,
-            paid: Money::from_sum(lately.paid),
+            paid: Money::from_sum(lately.paid()),
         };
-        let country = self.by_scope.get(&of_country(scope));
         let name = |kind, code: UnitCode| self.registers.of(kind).name(code, day);
         let province = |code: ProvinceCode| name(UnitKind::Province, code.into());
         ScopeStanding {
@@ -145,20 +141,23 @@ impl<'a> Parts<'a> {
             to_schedule_30_days: in_30_days.map(|due| (due - part.disbursed).max(Money::ZERO)),
             to_finish_30_days: pace.to_finish(),
             finished_on: pace.finished_on(),
-            days_since_payment: lately
-                .last_payment
-                .and_then(|days| u32::try_from(days).ok()),
+            days_since_payment: last_payment.and_then(|days| u32::try_from(days).ok()),
             advances_overdue: Money::from_sum(lately.overdue),
-            detail_missing: part.detail_missing.max(Money::ZERO),
-            national_rate: country.and_then(Part::rate),
+            detail_missing: (part.plan - part.detailed).max(Money::ZERO),
+            national_rate: self.country(scope).and_then(Part::rate),
             rank: None,
-            last_year_rate: self.last_year_rate(0, scope),
+            last_year_rate: self.last_year.first().and_then(|it| it.get(&scope)?.rate()),
         }
     }
 
-    /// The rate of a scope a year before the day, or before 30 days later.
-    fn last_year_rate(&self, later: usize, scope: AlertScope) -> Option<Rate> {
-        self.last_year.get(later)?.get(&scope)?.rate()
+    /// The whole country of a scope: all its provinces, or the country as a province.
+    fn country(&self, scope: AlertScope) -> Option<&Part> {
+        let all = of_country(scope);
+        let as_province = |(of, _): &(&AlertScope, &Part)| {
+            of_country(**of) == all && of.province.is_some_and(is_country)
+        };
+        let found = self.by_scope.get(&all);
+        found.or_else(|| Some(self.by_scope.iter().find(as_province)?.1))
     }
 
     /// What is due in a scope, and in 30 days: by schedules, or else as much as a year before.
@@ -196,12 +195,19 @@ impl<'a> Parts<'a> {
         Some((weighed.rate()?, weighed.due()?, from, later))
     }
 
-    /// What a scope had disbursed a year before.
+    /// What a scope had disbursed a year before, where it disbursed anything in that year: one in
+    /// which nothing was paid is nobody's curve.
     fn as_last_year(&self, scope: AlertScope, part: &Part) -> Option<Asking> {
-        let of_plan = |rate: Rate| rate.decimal() * part.plan.decimal();
-        let target = self.last_year_rate(0, scope)?;
-        let later = self.last_year_rate(1, scope).map(of_plan);
-        Some((target, of_plan(target), TargetFrom::LastYear, later))
+        let [then, later, ended] = self.last_year.each_ref().map(|it| it.get(&scope));
+        let (then, ended) = (then?, ended?);
+        // Multiplied first, so that no đồng is lost to a rate's places.
+        let of_plan = |then: &Part| {
+            let disbursed = then.disbursed.decimal() * part.plan.decimal();
+            (then.plan > Money::ZERO).then(|| disbursed / then.plan.decimal())
+        };
+        let target = then.rate().filter(|_| ended.disbursed > Money::ZERO)?;
+        let later = later.and_then(of_plan);
+        Some((target, of_plan(then)?, TargetFrom::LastYear, later))
     }
 }
 
@@ -216,10 +222,13 @@ fn of_country(scope: AlertScope) -> AlertScope {
     }
 }
 
+/// What asks for scopes: the capital of the state budget, which is under a plan and a schedule.
+/// What others give has neither, and would hide that a plan is not disbursed.
 fn question(as_of: AsOf, boundaries: EffectiveOn, year: BTreeSet<BudgetYear>) -> Question {
     Question {
         scope: Scope {
             year,
+            source: CapitalSource::STATE_BUDGET.into(),
             ..Scope::default()
         },
         by: vec![
@@ -240,20 +249,19 @@ fn windows(as_of: AsOf, years: &BTreeSet<BudgetYear>, policy: Option<&AlertPolic
     let standing = AlertPolicy::default();
     let policy = policy.unwrap_or(&standing);
     let day = as_of.effective;
-    let back = policy.advance_days.max(policy.stalled_days);
+    let days = policy.advance_days.max(policy.stalled_days);
     let begins = years.first().map_or(day, |year| year.day(1, 1).before());
     Windows {
-        from: begins.min(day.shifted(-i64::from(back).max(PACE))),
+        from: begins.min(day.shifted(-back(days))),
         stalled_days: policy.stalled_days,
         advance_days: Some(policy.advance_days),
     }
 }
 
 /// The groups of `table` by scope, with the whole country of each programme that has several
-/// provinces; and the sums of each kind of capital.
-fn by_scope(table: &Table<'_>) -> (BTreeMap<AlertScope, Part>, Vec<CapitalSums>) {
+/// provinces.
+fn by_scope(table: &Table<'_>) -> BTreeMap<AlertScope, Part> {
     let mut by_scope: BTreeMap<AlertScope, Part> = BTreeMap::new();
-    let mut capital = BTreeMap::new();
     // The whole country as a province holds the money of the others.
     let mut whole = BTreeSet::new();
     for group in table.groups() {
@@ -268,23 +276,11 @@ fn by_scope(table: &Table<'_>) -> (BTreeMap<AlertScope, Part>, Vec<CapitalSums>)
         };
         let sums = table.sums(group);
         for scope in [scope, of_country(scope)] {
-            by_scope
-                .entry(scope)
-                .or_default()
-                .add(group, &sums, of.source);
+            by_scope.entry(scope).or_default().add(group, &sums);
         }
         if seen.is_all_provinces() {
             whole.insert(of_country(scope));
         }
-        let key = (
-            seen.programme,
-            seen.province,
-            of.year,
-            of.source,
-            of.of_type,
-        );
-        let into: &mut Sums = capital.entry(key).or_default();
-        into.merge(&sums);
     }
     let mut provinces: BTreeMap<AlertScope, usize> = BTreeMap::new();
     for scope in by_scope.keys().filter(|scope| scope.province.is_some()) {
@@ -294,25 +290,44 @@ fn by_scope(table: &Table<'_>) -> (BTreeMap<AlertScope, Part>, Vec<CapitalSums>)
         let several = provinces.get(scope).is_some_and(|count| *count > 1);
         scope.province.is_some() || (several && !whole.contains(scope))
     });
-    let capital = capital.into_iter().map(|(key, sums)| {
-        let (programme, province, year, source, capital_type) = key;
-        CapitalSums {
-            programme,
-            province,
-            year,
-            source,
-            capital_type,
+    by_scope
+}
+
+/// The sums of each kind of capital, whoever gives it.
+pub(super) fn capital(
+    figures: &Figures,
+    as_of: AsOf,
+    years: &BTreeSet<BudgetYear>,
+) -> Vec<CapitalSums> {
+    let mut question = question(as_of, as_of.effective, years.clone());
+    question.scope.source.clear();
+    let registers = figures.registers_for(&question);
+    let table = Table::of(Lens::new(figures, &registers, &question, Telling::Values));
+    let sums = table.groups().filter_map(|group| {
+        let (seen, of) = (table.lens.seen(group)?, table.lens.capital(group)?);
+        let sums = table.sums(group);
+        Some(CapitalSums {
+            programme: seen.programme,
+            province: seen.province,
+            year: of.year,
+            source: of.source,
+            capital_type: of.of_type,
             plan: sums.plan(),
             committed: sums.of(facts::Part::Committed),
             disbursed: sums.of(facts::Part::Disbursed),
             advances_outstanding: sums.of(facts::Part::AdvancesOutstanding),
-        }
+        })
     });
-    (by_scope, capital.collect())
+    let mut sums: Vec<_> = sums.collect();
+    sums.sort_by_key(|it| {
+        let unit = (it.programme, it.province);
+        (unit, it.year, it.source, it.capital_type)
+    });
+    sums
 }
 
 /// The parts of a year as those of the year after it.
-fn by_scope_of_next_year(parts: BTreeMap<AlertScope, Part>) -> BTreeMap<AlertScope, Part> {
+fn of_next_year(parts: BTreeMap<AlertScope, Part>) -> BTreeMap<AlertScope, Part> {
     let next = |(scope, part): (AlertScope, Part)| {
         let year = scope.year.next()?;
         Some((AlertScope { year, ..scope }, part))
@@ -331,7 +346,7 @@ fn scheduled(
         *position <= as_of.known
             && event.entry.effective_on <= as_of.effective
             && years.contains(&event.schedule.year)
-            && !crate::schedules::is_country(event.schedule.province)
+            && !is_country(event.schedule.province)
     });
     let scope = |schedule: &events::schedule::Schedule| {
         let begins = schedule.year.day(1, 1);

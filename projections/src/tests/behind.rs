@@ -1,31 +1,28 @@
-//! How scopes stand, and which alerts that raises.
+//! How scopes stand.
 
-use std::collections::BTreeMap;
-
-use events::alert::{AlertBody, AlertCommand, AlertId, AlertLevel, AlertScope, TargetFrom};
+use events::alert::{AlertScope, TargetFrom};
 use events::line::{DisbursementKind, LineBody};
 use events::money::Money;
 use events::policy::AlertPolicy;
 
 use super::status::schedule_of;
 use super::story::*;
-use crate::alarm::{Backtest, judge};
 use crate::behind::{Asked, Behind, Rank, ScopeStanding, behind};
 use crate::{AsOf, Status};
 
-const LAO_CAI: &str = "NTM/10/2024/central/investment";
+pub(super) const LAO_CAI: &str = "NTM/10/2024/central/investment";
 const YEN_BAI: &str = "NTM/15/2024/central/investment";
-const HANOI: &str = "NTM/01/2024/central/investment";
+pub(super) const HANOI: &str = "NTM/01/2024/central/investment";
 
 /// The curve of a year: disbursement is slow at first and fast at the end.
-const CURVE: [(&str, &str); 3] = [
+pub(super) const CURVE: [(&str, &str); 3] = [
     ("2024-03-31", "0.1"),
     ("2024-06-30", "0.4"),
     ("2025-01-31", "1"),
 ];
 
 /// Two provinces, each with a plan of 1,000 đồng.
-fn story() -> Story {
+pub(super) fn story() -> Story {
     let mut story = Story::new();
     story.policy("2000-01-01", AlertPolicy::default());
     for line in [LAO_CAI, YEN_BAI] {
@@ -34,18 +31,18 @@ fn story() -> Story {
     story
 }
 
-fn pay(story: &mut Story, line: &str, on: &str, dong: i64) {
+pub(super) fn pay(story: &mut Story, line: &str, on: &str, dong: i64) {
     let payment = LineBody::Disbursed(disbursement(dong, 2024));
     story.tell(line, on, payment);
 }
 
-fn advance(story: &mut Story, on: &str, dong: i64) {
+pub(super) fn advance(story: &mut Story, on: &str, dong: i64) {
     let mut paid = disbursement(dong, 2024);
     paid.kind = DisbursementKind::Advance;
     story.tell(LAO_CAI, on, LineBody::Disbursed(paid));
 }
 
-fn on(story: &Story, as_of: &str) -> Behind {
+pub(super) fn on(story: &Story, as_of: &str) -> Behind {
     let as_of = AsOf {
         effective: day(as_of),
         known: story.figures.applied(),
@@ -152,6 +149,106 @@ fn the_country_and_last_year_stand_in_where_no_schedule_is_set() {
 }
 
 #[test]
+fn what_others_give_hides_no_plan_that_is_not_disbursed() {
+    let mut story = story();
+    story.set(day("2024-01-05"), schedule_of("10", &CURVE));
+    pay(&mut story, LAO_CAI, "2024-06-10", 100);
+    pay(
+        &mut story,
+        "NTM/10/2024/community/unclassified",
+        "2024-06-10",
+        900,
+    );
+    let behind = on(&story, "2024-06-30");
+    let standing = of(&behind, Some("10"));
+    assert_eq!(standing.disbursed, dong(100));
+    assert_eq!(standing.due.unwrap().behind_by.to_string(), "0.300000");
+    // What is summed tells all sources.
+    let sums = behind.capital.iter();
+    let community: Vec<_> = sums.filter(|it| !it.source.is_state_budget()).collect();
+    assert_eq!(community.len(), 1);
+    assert_eq!(community.first().unwrap().disbursed, dong(900));
+}
+
+#[test]
+fn a_line_without_a_plan_takes_no_target_away() {
+    let mut story = story();
+    let mut central = schedule_of("10", &CURVE);
+    central.source = Some(events::names::CapitalSource::Central);
+    story.set(day("2024-01-05"), central);
+    let local = "NTM/10/2024/local/investment";
+    story.tell(local, "2024-02-01", allocated(1));
+    story.tell(local, "2024-02-02", adjusted(-1));
+    let standing = of(&on(&story, "2024-06-30"), Some("10"));
+    let due = standing.due.unwrap();
+    assert_eq!(
+        (due.target.to_string().as_str(), due.to_date),
+        ("0.400000", dong(400))
+    );
+}
+
+#[test]
+fn a_year_in_which_nothing_was_paid_is_no_curve() {
+    let mut story = story();
+    story.tell(
+        "NTM/10/2023/central/investment",
+        "2023-01-05",
+        allocated(100),
+    );
+    assert_eq!(of(&on(&story, "2024-06-30"), Some("10")).due, None);
+    let late = LineBody::Disbursed(disbursement(50, 2023));
+    story.tell("NTM/10/2023/central/investment", "2023-12-30", late);
+    let due = of(&on(&story, "2024-06-30"), Some("10")).due.unwrap();
+    assert_eq!(
+        (due.target.to_string().as_str(), due.gap),
+        ("0.000000", dong(0))
+    );
+}
+
+#[test]
+fn as_much_as_a_year_before_is_told_to_the_dong() {
+    let mut story = story();
+    let before = "NTM/10/2023/central/investment";
+    story.tell(before, "2023-01-05", allocated(3));
+    let paid = LineBody::Disbursed(disbursement(1, 2023));
+    story.tell(before, "2023-06-30", paid);
+    story.tell(LAO_CAI, "2024-01-06", allocated(2_999_999_999_000));
+    let due = of(&on(&story, "2024-06-30"), Some("10")).due.unwrap();
+    assert_eq!(due.target.to_string(), "0.333333");
+    assert_eq!(due.to_date, dong(1_000_000_000_000));
+}
+
+#[test]
+fn a_schedule_is_for_what_units_were_merged_into() {
+    let mut story = Story::new();
+    story.policy("2000-01-01", AlertPolicy::default());
+    for line in [
+        "NTM/10/2025/central/investment",
+        "NTM/15/2025/central/investment",
+    ] {
+        story.tell(line, "2025-01-05", allocated(1_000));
+    }
+    let set = |story: &mut Story, on: &str, province, rate| {
+        let mut schedule = schedule_of(province, &[("2025-02-01", rate)]);
+        schedule.year = year(2025);
+        story.set(day(on), schedule);
+    };
+    // Before the merger, 15 is Yên Bái alone.
+    set(&mut story, "2025-01-05", "10", "0.2");
+    set(&mut story, "2025-01-05", "15", "0.4");
+    let target = |story: &Story, as_of: &str| -> Vec<String> {
+        let standings = on(story, as_of).standings.into_iter();
+        let due = standings.filter(|it| it.scope.province.is_some());
+        due.map(|it| it.due.unwrap().target.to_string()).collect()
+    };
+    assert_eq!(target(&story, "2025-06-30"), ["0.200000", "0.400000"]);
+    assert_eq!(target(&story, "2025-07-01"), ["0.300000"]);
+    set(&mut story, "2025-07-01", "15", "0.9");
+    assert_eq!(target(&story, "2025-06-30"), ["0.200000", "0.400000"]);
+    assert_eq!(target(&story, "2025-07-01"), ["0.900000"]);
+}
+
+#[test]
 fn the_whole_country_is_a_scope_of_several_provinces() {
     let mut story = story();
     story.set(day("2024-01-05"), schedule_of("00", &CURVE));
@@ -177,6 +274,9 @@ fn the_whole_country_is_a_scope_of_several_provinces() {
             .iter()
             .all(|it| it.scope.province.is_some())
     );
+    let (country, province) = (of(&behind, Some("00")), of(&behind, Some("10")));
+    assert_eq!((country.rank, province.rank), (None, rank(1)));
+    assert_eq!(province.national_rate, country.rate);
 }
 
 #[test]
@@ -224,141 +324,4 @@ fn an_advance_is_overdue_when_what_was_recovered_was_older() {
     story.tell(LAO_CAI, "2024-07-02", recovered(60));
     assert_eq!(overdue(&story, "2024-07-08"), Money::ZERO);
     assert_eq!(overdue(&story, "2024-12-01"), dong(20));
-}
-
-/// What a backtest of these days tells, as words.
-fn backtest(story: &Story, days: &[&str]) -> Vec<String> {
-    let mut backtest = Backtest::default();
-    let mut steps = Vec::new();
-    for day in days {
-        for step in backtest.next(&on(story, day)) {
-            let what = if let AlertBody::Raised(it) = &step.body {
-                format!("raised {}", it.level.as_str())
-            } else if let AlertBody::Updated(it) = &step.body {
-                format!("updated {}", it.level.as_str())
-            } else if let AlertBody::Resolved(it) = &step.body {
-                format!("resolved {}", it.why.as_str())
-            } else {
-                panic!("no rule says {:?}", step.body)
-            };
-            steps.push(format!("{} {} {what}", step.day, step.id));
-        }
-    }
-    steps
-}
-
-#[test]
-fn alerts_end_lower_than_they_begin() {
-    let mut story = Story::new();
-    story.policy("2000-01-01", AlertPolicy::default());
-    story.tell(HANOI, "2024-01-05", allocated(1_000));
-    story.tell(HANOI, "2024-01-05", detailed(1_000));
-    story.set(
-        day("2024-01-05"),
-        schedule_of("01", &[("2024-02-01", "0.2")]),
-    );
-    for (on, paid) in [
-        ("2024-02-02", 19),  // 0.181, but never critical yet
-        ("2024-02-03", 100), // 0.081: behind no more, but not under 0.08
-        ("2024-02-04", 2),   // 0.079
-        ("2024-02-05", 48),  // 0.031
-        ("2024-02-06", 2),   // 0.029
-        ("2024-02-07", 1),   // 0.028
-    ] {
-        pay(&mut story, HANOI, on, paid);
-    }
-    let days: Vec<_> = (1..=7).map(|day| format!("2024-02-0{day}")).collect();
-    let days: Vec<_> = days.iter().map(String::as_str).collect();
-    let of = "behind_plan.NTM.01.2024";
-    let expected = [
-        format!("2024-02-01 {of} raised critical"),
-        format!("2024-02-03 {of} updated behind"),
-        format!("2024-02-04 {of} updated watch"),
-        format!("2024-02-06 {of} resolved recovered"),
-    ];
-    assert_eq!(backtest(&story, &days), expected);
-}
-
-#[test]
-fn each_rule_is_broken_and_kept_again() {
-    let mut story = Story::new();
-    story.policy("2000-01-01", AlertPolicy::default());
-    story.set(
-        day("2024-01-05"),
-        schedule_of("10", &[("2024-02-01", "0.5")]),
-    );
-    story.tell(LAO_CAI, "2024-02-10", allocated(1_000));
-    advance(&mut story, "2024-02-11", 100);
-    story.tell(LAO_CAI, "2024-04-15", detailed(1_000));
-    pay(&mut story, LAO_CAI, "2024-05-01", 450);
-    let days = [
-        "2024-01-10",
-        "2024-02-11",
-        "2024-03-31",
-        "2024-04-01",
-        "2024-04-20",
-        "2024-05-01",
-        "2024-09-01",
-        "2025-02-01",
-    ];
-    let expected = [
-        "2024-01-10 plan_unassigned.NTM.10.2024 raised watch",
-        "2024-02-11 behind_plan.NTM.10.2024 raised critical",
-        "2024-02-11 plan_unassigned.NTM.10.2024 resolved recovered",
-        "2024-04-01 detail_incomplete.NTM.10.2024 raised watch",
-        "2024-04-20 stalled.NTM.10.2024 raised critical",
-        "2024-04-20 detail_incomplete.NTM.10.2024 resolved recovered",
-        "2024-05-01 behind_plan.NTM.10.2024 resolved recovered",
-        "2024-05-01 stalled.NTM.10.2024 resolved recovered",
-        "2024-09-01 advances_overdue.NTM.10.2024 raised watch",
-        "2025-02-01 advances_overdue.NTM.10.2024 resolved year_closed",
-    ];
-    assert_eq!(backtest(&story, &days), expected);
-}
-
-#[test]
-fn a_unit_that_merged_has_no_alert_any_more() {
-    let mut story = Story::new();
-    story.policy("2000-01-01", AlertPolicy::default());
-    let line = "NTM/10/2025/central/investment";
-    story.tell(line, "2025-01-05", allocated(1_000));
-    story.tell(line, "2025-01-05", detailed(1_000));
-    let mut schedule = schedule_of("10", &[("2025-05-01", "0.5")]);
-    schedule.year = year(2025);
-    story.set(day("2025-01-05"), schedule);
-    let steps = backtest(&story, &["2025-06-30", "2025-07-01"]);
-    assert_eq!(
-        steps,
-        [
-            "2025-06-30 behind_plan.NTM.10.2025 raised critical",
-            "2025-06-30 stalled.NTM.10.2025 raised critical",
-            "2025-07-01 behind_plan.NTM.15.2025 raised critical",
-            "2025-07-01 stalled.NTM.15.2025 raised critical",
-            "2025-07-01 behind_plan.NTM.10.2025 resolved gone",
-            "2025-07-01 stalled.NTM.10.2025 resolved gone",
-        ]
-    );
-}
-
-#[test]
-fn what_was_judged_is_not_judged_again() {
-    let mut story = story();
-    story.set(day("2024-01-05"), schedule_of("00", &CURVE));
-    let behind = on(&story, "2024-06-30");
-    let commands = judge(&behind, &BTreeMap::new());
-    assert!(!commands.is_empty());
-    let open = commands.into_iter().map(|(id, command)| {
-        let AlertCommand::Raise(judged) = command else {
-            panic!("nothing is open to {command:?}")
-        };
-        (id, judged.level)
-    });
-    assert_eq!(judge(&behind, &open.collect()), []);
-    let unknown = Behind {
-        policy: None,
-        ..behind
-    };
-    let id = AlertId::find("stalled.NTM.10.2024").unwrap();
-    let open = BTreeMap::from([(id, AlertLevel::Critical)]);
-    assert_eq!(judge(&unknown, &open), []);
 }

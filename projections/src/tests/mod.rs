@@ -1,5 +1,6 @@
 //! Rates by the rules of the contract, by name, and against a naive model over random histories.
 
+mod alarms;
 mod asked;
 mod behind;
 mod bodies;

@@ -30,8 +30,8 @@ pub(super) struct Sum {
     pub(super) given: BTreeMap<InKindKind, (i128, i128)>,
     /// The lines that count, each with its plan.
     lines: BTreeMap<LineId, i128>,
-    /// By day: whether anything was paid, and what was added to the plan.
-    pub(super) by_day: BTreeMap<EffectiveOn, (bool, i128)>,
+    /// By day: what was disbursed, and what was added to the plan.
+    pub(super) by_day: BTreeMap<EffectiveOn, (i128, i128)>,
     /// When their codes were judged, and what they are asked as.
     units: BTreeSet<(EffectiveOn, ProgrammeCode, ProvinceCode)>,
 }
@@ -157,7 +157,11 @@ impl Sum {
         let planned = in_plan.map_or(0, |(_, sign)| sign * amount);
         *self.lines.entry(*line).or_default() += planned;
         let on = self.by_day.entry(counting.fact.day).or_default();
-        on.0 |= *measure == Measure::Disbursed && *amount > 0;
+        on.0 += if *measure == Measure::Disbursed {
+            *amount
+        } else {
+            0
+        };
         on.1 += planned;
         let judged_on = book.lines[line];
         self.units
@@ -304,9 +308,12 @@ const SHARES: i128 = 100 * SPAN;
 /// type; of those the one that took effect last, and of one day the one that was recorded last.
 fn share_due(book: &Book, question: &Question, line: LineId) -> Option<i128> {
     let mut best: Option<((usize, bool, EffectiveOn), &Schedule)> = None;
+    let registers = book.registers(question.as_of.known);
     for (position, on, schedule) in &book.schedules {
-        let is_for = schedule.programme == line.programme()
-            && schedule.province == line.province()
+        // By the codes that its day has for the line's unit.
+        let day = (*on).max(schedule.year.day(1, 1));
+        let unit = registers.restated(line, book.lines[&line], day);
+        let is_for = (schedule.programme, schedule.province) == unit
             && schedule.year == line.year()
             && schedule.source.is_none_or(|source| source == line.source())
             && (schedule.capital_type).is_none_or(|of_type| of_type == line.capital_type());

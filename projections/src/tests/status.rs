@@ -1,10 +1,11 @@
 //! What the thresholds make of a row: the model's loop, and the rules by their names.
 
-use events::line::LineBody;
+use events::line::{Certainty, DisbursementKind, LineBody, Paid, Reversed, Undone};
 use events::money::Money;
 use events::names::LineId;
 use events::policy::AlertPolicy;
 use events::schedule::{Milestone, Schedule};
+use events::text::{Reference, Text};
 use rust_decimal::Decimal;
 
 use super::book::Book;
@@ -34,10 +35,12 @@ pub(super) fn status(
             "watch"
         });
     }
-    let (mut paid, mut planned_before) = (false, 0);
-    for (day, (pays, planned)) in &sum.by_day {
+    // Whether more was paid than taken back, from any of the last days until today.
+    let (mut paid, mut since, mut planned_before) = (false, 0, 0);
+    for (day, (disbursed, planned)) in sum.by_day.iter().rev() {
+        since += disbursed;
         if today.days_since(*day) < 60 {
-            paid |= pays;
+            paid |= since > 0;
         } else {
             planned_before += planned;
         }
@@ -63,6 +66,26 @@ fn story(due: &str) -> Story {
 fn pay(story: &mut Story, on: &str, dong: i64) {
     let payment = LineBody::Disbursed(disbursement(dong, 2024));
     story.tell(LINE, on, payment);
+}
+
+fn take_back(story: &mut Story, on: &str, dong: i64) {
+    let undone = Undone::Disbursement {
+        kind: DisbursementKind::Payment,
+        certainty: Certainty::Confirmed,
+        paid: Paid {
+            vintage: year(2024),
+            project: None,
+            commune: None,
+        },
+        in_kind: None,
+    };
+    let reversed = LineBody::Reversed(Reversed {
+        reverses: Reference::parse("R-1").unwrap(),
+        undone,
+        amount: amount(dong),
+        reason: Text::parse("a mistake").unwrap(),
+    });
+    story.tell(LINE, on, reversed);
 }
 
 #[track_caller]
@@ -94,7 +117,11 @@ fn nothing_paid_for_sixty_days_while_behind_is_stalled() {
     pay(&mut paid, "2024-05-02", 100);
     check(&paid, "2024-06-30", Status::Behind);
     check(&paid, "2024-07-01", Status::Stalled);
-    // Taking a payment back is no payment, and a payment of any size is one.
+    // A payment of any size is one, and one that was taken back is none.
+    let mut undone = paid.clone();
+    pay(&mut undone, "2024-06-29", 1);
+    take_back(&mut undone, "2024-06-30", 1);
+    check(&undone, "2024-07-01", Status::Stalled);
     let mut again = paid.clone();
     pay(&mut again, "2024-06-29", 1);
     check(&again, "2024-07-01", Status::Watch);

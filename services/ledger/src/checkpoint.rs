@@ -15,8 +15,8 @@ use events::log::Position;
 use events::names::LineId;
 use projections::alerts::{Alerts, Told};
 use projections::{Figures, FiguresImage, Projection as _};
-use store::EventStore;
-use store::checkpoint::{self, Anchor, Kind, Pace, Payload};
+use store::checkpoint::{self, Anchor, Kind, Payload};
+use store::{EventStore, Pace};
 use tokio::sync::Mutex;
 
 use crate::pages::decode;

@@ -11,7 +11,8 @@ use std::thread::JoinHandle;
 
 use events::log::Position;
 use rusqlite::Connection;
-use store::checkpoint::{self, Anchor, Pace};
+use store::Pace;
+use store::checkpoint::{self, Anchor};
 
 use crate::index::Index;
 use crate::index::saved::{self, KIND};

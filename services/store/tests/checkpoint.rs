@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use events::log::{EventId, Position};
 use events::time::RecordedAt;
-use store::checkpoint::{self, Anchor, Kind, Pace};
+use store::Pace;
+use store::checkpoint::{self, Anchor, Kind};
 use tempfile::{TempDir, tempdir};
 use uuid::Uuid;
 

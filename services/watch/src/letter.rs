@@ -12,7 +12,7 @@ use serde::Serialize;
 /// The text of a letter, in the form of the Standard Webhooks specification.
 #[derive(Serialize)]
 struct Told<'a> {
-    r#type: &'static str,
+    r#type: String,
     timestamp: String,
     data: Data<'a>,
 }
@@ -78,11 +78,7 @@ pub(crate) fn text(letter: &Letter, recorded_at: RecordedAt, registers: &Registe
     };
     let is_over = letter.ended.is_some();
     let told = Told {
-        r#type: if is_over {
-            "alert.resolved"
-        } else {
-            "alert.raised"
-        },
+        r#type: format!("alert.{}", letter.change.as_str()),
         timestamp: recorded_at.to_string(),
         data: Data {
             id: letter.id.to_string(),
@@ -219,6 +215,8 @@ mod tests {
     use events::basis::Basis;
     use events::log::{Position, Revision};
     use events::money::{Fraction, Money};
+    use events::names::CapitalSource;
+    use projections::alerts::Change;
 
     use super::*;
 
@@ -230,12 +228,14 @@ mod tests {
             position: Position(900),
             revision: Revision(2),
             on,
+            change: ended.map_or(Change::Raised, |_| Change::Resolved),
             level: AlertLevel::Critical,
             ended,
             evidence: Some(Evidence {
                 known_at: Position(812),
                 boundaries: on,
                 basis: Basis::default(),
+                source: CapitalSource::STATE_BUDGET.into(),
                 plan: Money::dong(431_000_000_000),
                 disbursed: Money::dong(86_200_000_000),
                 rate: Some(fraction("0.2")),

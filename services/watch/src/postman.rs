@@ -18,7 +18,7 @@ use crate::board::Board;
 use crate::letter;
 use crate::webhook::{Backoff, Delivery, Endpoint, SendError, Sender};
 
-/// Facts older than this are not told to an endpoint that does not know them: it is new.
+/// An endpoint that is new hears of facts that are no older than this.
 const DAYS: i64 = 30;
 /// How often a postman looks whether there is something that nobody told it of.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
@@ -60,10 +60,11 @@ impl Postman {
     /// The first letter that is still to be delivered.
     fn next(&self) -> Option<Letter> {
         let name = self.endpoint.name();
-        let since = self.ledger.today().shifted(-DAYS);
+        let today = self.ledger.today();
+        let since = today.shifted(-DAYS);
         let (due, dead) = self
             .ledger
-            .alerts(|alerts| (alerts.due(name, since), alerts.dead(name).len()));
+            .alerts(|alerts| (alerts.due(name, since, today), alerts.dead(name).len()));
         self.board.deliver(name, |deliveries| {
             deliveries.pending = due.len();
             deliveries.dead_letters = dead;

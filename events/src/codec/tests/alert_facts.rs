@@ -8,6 +8,7 @@ use crate::alert::{
 use crate::basis::Basis;
 use crate::log::{Position, Revision};
 use crate::money::{Fraction, Money};
+use crate::names::CapitalSource;
 use crate::policy::{AlertPolicy, PolicyEvent};
 
 /// The alert that golden facts are of.
@@ -23,6 +24,7 @@ fn known() -> Evidence {
         known_at: Position(812),
         boundaries: day("2024-10-01"),
         basis: Basis::default(),
+        source: CapitalSource::STATE_BUDGET.into(),
         plan: Money::dong(431_000_000_000),
         disbursed: Money::dong(86_200_000_000),
         rate: Some(fraction("0.2")),

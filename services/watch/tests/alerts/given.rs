@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use events::alert::{AlertId, EndpointName, Outcome};
 use events::line::{
-    Allocation, AllocationBasis, Certainty, Disbursement, DisbursementKind, LineAction,
+    Allocation, AllocationBasis, Certainty, Commitment, Disbursement, DisbursementKind, LineAction,
 };
 use events::log::{Origin, Recorded, Revision, Stored};
 use events::money::{Amount, Money};
@@ -24,7 +24,7 @@ use watch::webhook::{Backoff, Endpoint, Secret};
 
 use crate::receiver::{Call, Receiver};
 
-pub(crate) const LINE: &str = "NTM/10/2024/community/unclassified";
+pub(crate) const LINE: &str = "NTM/10/2024/central/investment";
 pub(crate) const ALERT: &str = "behind_plan.NTM.10.2024";
 
 /// Waits that a test has the time for.
@@ -88,6 +88,14 @@ pub(crate) async fn plan(ledger: &Ledger, by: &str) {
     };
     let body = RecordBody::Line(line(), LineAction::Allocate(allocation));
     record(ledger, "QD-1", "2024-01-05", body).await;
+    let contract = Commitment {
+        amount: amount(100),
+        project: None,
+        commune: None,
+        payee: None,
+    };
+    let body = RecordBody::Line(line(), LineAction::Commit(contract));
+    record(ledger, "HD-1", "2024-01-06", body).await;
     pay(ledger, "KB-0", 1).await;
     let schedule = Schedule {
         programme: line().programme(),
@@ -106,10 +114,10 @@ pub(crate) async fn plan(ledger: &Ledger, by: &str) {
 pub(crate) async fn pay(ledger: &Ledger, reference: &str, dong: i64) {
     let payment = Disbursement {
         amount: amount(dong),
-        kind: DisbursementKind::Contribution,
+        kind: DisbursementKind::Payment,
         certainty: Certainty::Confirmed,
         vintage: line().year(),
-        commitment: None,
+        commitment: Some(Reference::parse("HD-1").unwrap()),
         project: None,
         commune: None,
         in_kind: None,
