@@ -9,7 +9,7 @@ use ledger::{Command, Ledger, Register};
 use projections::AsOf;
 use projections::alarm::{entry, judge};
 use projections::behind::{Asked, behind};
-use store::SystemClock;
+use store::{Clock as _, SystemClock};
 use store_sqlite::SqliteStore;
 use tempfile::{TempDir, tempdir};
 
@@ -19,8 +19,6 @@ use crate::records::little_history;
 /// Half of the plan is due by 30 June 2024.
 const SCHEDULE: &str = r#"{"record":"schedule","reference":"TD-1","effective_on":"2024-01-05","programme":"NTM","province":"10","year":2024,"milestones":[{"by":"2024-06-30","rate":"0.5"},{"by":"2025-01-31","rate":"1"}]}"#;
 
-const ID: &str = "behind_plan.NTM.10.2024";
-
 /// A folder in which a quarter of a plan is paid.
 fn with_schedule() -> TempDir {
     let folder = tempdir().expect("a folder");
@@ -29,17 +27,34 @@ fn with_schedule() -> TempDir {
     folder
 }
 
-/// Judges the folder as of 30 June 2024, as a service would have.
-fn judge_in(folder: &Path) {
+/// A folder in which half of a plan of this year is due since its first day and nothing is paid,
+/// judged today, as a service would have; and the alert that says so. A service that judges it
+/// again today finds nothing new.
+fn with_alert() -> (TempDir, String) {
+    let folder = tempdir().expect("a folder");
+    let today = EffectiveOn::at(SystemClock.now());
+    let year = &today.to_string()[..4];
+    let plan = format!(
+        r#"{{"record":"allocation","line":"PUB/01/{year}/central/investment","reference":"QD-1","effective_on":"{year}-01-01","amount":1000,"basis":"assigned"}}"#
+    );
+    let schedule = format!(
+        r#"{{"record":"schedule","reference":"TD-1","effective_on":"{year}-01-01","programme":"PUB","province":"01","year":{year},"milestones":[{{"by":"{year}-01-01","rate":"0.5"}}]}}"#
+    );
+    let rows = format!("{plan}\n{schedule}");
+    run_with(&["record", "-", "--data", text(folder.path())], &rows).ends(0);
+    judge_in(folder.path(), today);
+    (folder, format!("behind_plan.PUB.01.{year}"))
+}
+
+/// Judges the folder as of a day.
+fn judge_in(folder: &Path, effective: EffectiveOn) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
         let store = SqliteStore::open(folder, Arc::new(SystemClock)).expect("a store");
         let ledger = Ledger::open(Arc::new(store));
         ledger.settle(Register::BuiltIn).await.expect("it settles");
-        let as_of = AsOf {
-            effective: EffectiveOn::parse("2024-06-30").expect("a day"),
-            known: ledger.applied(),
-        };
+        let known = ledger.applied();
+        let as_of = AsOf { effective, known };
         let behind = ledger.figures(|figures| behind(figures, &Asked::all(as_of)));
         let open = ledger.alerts(projections::alerts::Alerts::open);
         for (id, command) in judge(&behind, &open) {
@@ -120,17 +135,17 @@ fn a_backtest_is_alike_from_every_side() {
 
 #[test]
 fn an_alert_is_acknowledged_in_a_folder_and_silenced_on_a_server() {
-    let folder = with_schedule();
-    judge_in(folder.path());
+    let (folder, id) = with_alert();
+    let id = id.as_str();
     let data = text(folder.path());
     let in_folder = |flags: &[&str]| run(&[&["alerts", "--data", data], flags].concat());
     let listed = in_folder(&[]).ends(0).stdout;
-    let row = format!("{ID}  10 Lào Cai  critical  open   2024-06-30  25.00 %  50.00 %");
-    assert!(
-        listed.contains(&row.replace(ID, &format!("{ID:29}"))),
-        "{listed}"
-    );
-    let done = in_folder(&["--acknowledge", ID, "--note", "Đã gửi công văn"])
+    let mut rows = listed.lines();
+    let row = rows.find(|line| line.starts_with(id)).expect("a row");
+    for cell in [" 01 Hà Nội ", " critical ", " open ", "50.00 %", " 500"] {
+        assert!(row.contains(cell), "{cell}: {listed}");
+    }
+    let done = in_folder(&["--acknowledge", id, "--note", "Đã gửi công văn"])
         .ends(0)
         .stdout;
     assert!(
@@ -140,12 +155,12 @@ fn an_alert_is_acknowledged_in_a_folder_and_silenced_on_a_server() {
     let server = Server::over(folder.path());
     let on_server =
         |flags: &[&str]| run(&[&["alerts", "--server", &server.address], flags].concat());
-    let kept = server.get(&format!("/v1/alerts/{ID}")).of(200).json();
+    let kept = server.get(&format!("/v1/alerts/{id}")).of(200).json();
     assert_eq!(kept["events"][1]["data"]["note"], "Đã gửi công văn");
-    let silence = on_server(&["--silence", ID, "--until", "2099-12-31", "-o", "json"]).ends(0);
+    let silence = on_server(&["--silence", id, "--until", "2099-12-31", "-o", "json"]).ends(0);
     assert_eq!(
         silence.stdout,
-        server.get(&format!("/v1/alerts/{ID}")).of(200).body
+        server.get(&format!("/v1/alerts/{id}")).of(200).body
     );
     let silenced = on_server(&["--state", "silenced"]).ends(0).stdout;
     assert!(silenced.contains("silenced until 2099-12-31"), "{silenced}");
@@ -164,29 +179,29 @@ fn an_alert_is_acknowledged_in_a_folder_and_silenced_on_a_server() {
 
 #[test]
 fn what_cannot_be_done_about_an_alert_is_told_apart() {
-    let folder = with_schedule();
-    judge_in(folder.path());
+    let (folder, id) = with_alert();
+    let id = id.as_str();
     let data = text(folder.path());
     let alerts = |flags: &[&str]| run(&[&["alerts", "--data", data], flags].concat());
-    alerts(&["--acknowledge", "stalled.NTM.15.2024"])
+    alerts(&["--acknowledge", "stalled.NTM.15.2020"])
         .ends(1)
         .says("was never raised");
-    alerts(&["--silence", ID, "--until", "2024-01-01"])
+    alerts(&["--silence", id, "--until", "2024-01-01"])
         .ends(1)
         .says("is over: today is");
     for (flags, says) in [
-        (&["--silence", ID][..], "--until"),
+        (&["--silence", id][..], "--until"),
         (&["--note", "x"], "--acknowledge or --silence"),
         (
-            &["--acknowledge", ID, "--state", "open"],
+            &["--acknowledge", id, "--state", "open"],
             "cannot be used with",
         ),
         (
             &[
                 "--acknowledge",
-                ID,
+                id,
                 "--silence",
-                ID,
+                id,
                 "--until",
                 "2099-12-31",
             ],
