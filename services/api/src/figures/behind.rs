@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use events::alert::TargetFrom;
 use events::basis::Basis;
 use events::money::Money;
-use events::names::{ProgrammeCode, ProvinceCode};
+use events::names::{CapitalSource, ProgrammeCode, ProvinceCode};
 use events::policy::AlertPolicy;
 use events::time::{BudgetYear, EffectiveOn, RecordedAt};
 use projections::behind::{Behind, ScopeStanding};
@@ -20,6 +20,8 @@ pub(crate) struct BehindAnswer {
     as_of: EffectiveOn,
     known_at: KnownAt,
     basis: Basis,
+    /// Whose capital counts.
+    source: [CapitalSource; 2],
     /// Scopes are those of the units of the day asked.
     boundaries: EffectiveOn,
     policy: Option<AlertPolicy>,
@@ -70,6 +72,7 @@ impl BehindAnswer {
             as_of: as_of.effective,
             known_at: KnownAt::of(as_of.known, recorded_at),
             basis: Basis::default(),
+            source: CapitalSource::STATE_BUDGET,
             boundaries: as_of.effective,
             policy: behind.policy,
             years: behind.years,

@@ -80,7 +80,8 @@ async fn an_alert_tells_what_it_stands_on() {
         "raised": {"position": alert["raised"]["position"], "on": "2024-06-30"}, "resolved": null,
         "acknowledged": false, "silenced_until": null, "as_of": "2024-06-30",
         "known_at": alert["known_at"], "basis": {"numerator": "gross", "certainty": "confirmed",
-        "money": "all", "denominator": "total"}, "boundaries": "2024-06-30", "plan": "1000",
+        "money": "all", "denominator": "total"}, "source": ["central", "local"],
+        "boundaries": "2024-06-30", "plan": "1000",
         "disbursed": "450", "rate": "0.450000", "target": "0.500000", "target_from": "schedule",
         "behind_by": "0.050000", "gap": "50", "paid_30_days": "100", "days_since_payment": 27,
         "detail_missing": "1000", "advances_overdue": "0", "deliveries": []});

@@ -103,7 +103,7 @@ pub(crate) fn province(scope: &Value) -> String {
 /// What the figures stand on: days, codes, basis, thresholds, and where targets come from.
 fn notes(answer: &Value) -> String {
     let mut text = format!(
-        "Whole dong as of {}, known at {}, codes: {}.\n{}",
+        "Whole dong of the state budget as of {}, known at {}, codes: {}.\n{}",
         plain(&answer["as_of"]),
         known(&answer["known_at"]),
         plain(&answer["boundaries"]),

@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use events::alert::{AlertId, EndpointName, Outcome};
 use events::line::{
-    Allocation, AllocationBasis, Certainty, Commitment, Disbursement, DisbursementKind, LineAction,
+    Allocation, AllocationBasis, Certainty, Commitment, Detail, Disbursement, DisbursementKind,
+    LineAction,
 };
 use events::log::{Origin, Recorded, Revision, Stored};
 use events::money::{Amount, Money};
 use events::names::LineId;
 use events::record::{Entry, Record, RecordBody};
 use events::schedule::{Milestone, Schedule};
-use events::text::Reference;
+use events::text::{Place, Reference};
 use events::time::{EffectiveOn, RecordedAt};
 use ledger::{Ledger, Register, Request};
 use projections::alerts::AlertState;
@@ -88,6 +89,12 @@ pub(crate) async fn plan(ledger: &Ledger, by: &str) {
     };
     let body = RecordBody::Line(line(), LineAction::Allocate(allocation));
     record(ledger, "QD-1", "2024-01-05", body).await;
+    let detail = Detail {
+        amount: amount(100),
+        project: Place::parse("DA-1").unwrap(),
+    };
+    let body = RecordBody::Line(line(), LineAction::Detail(detail));
+    record(ledger, "PB-1", "2024-01-05", body).await;
     let contract = Commitment {
         amount: amount(100),
         project: None,

@@ -1,10 +1,12 @@
 //! Alerts as JSON: what each is about, what it is doing today, and what it stands on.
 
+use std::collections::BTreeSet;
+
 use events::alert::{AlertId, AlertLevel, AlertRule, Ended, Evidence, Outcome, TargetFrom};
 use events::basis::Basis;
 use events::log::Position;
 use events::money::{Fraction, Money};
-use events::names::{ProgrammeCode, ProvinceCode};
+use events::names::{CapitalSource, ProgrammeCode, ProvinceCode};
 use events::register::UnitKind;
 use events::time::{BudgetYear, EffectiveOn};
 use projections::Figures;
@@ -59,6 +61,7 @@ struct Over {
 pub(crate) struct Figured {
     known_at: Position,
     basis: Basis,
+    source: BTreeSet<CapitalSource>,
     boundaries: EffectiveOn,
     plan: Money,
     disbursed: Money,
@@ -145,6 +148,7 @@ impl Figured {
         Self {
             known_at: evidence.known_at,
             basis: evidence.basis,
+            source: evidence.source.clone(),
             boundaries: evidence.boundaries,
             plan: evidence.plan,
             disbursed: evidence.disbursed,
