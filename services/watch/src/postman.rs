@@ -73,11 +73,10 @@ impl Postman {
 
     /// Delivers a letter, or gives it up, and records what came of it.
     async fn deliver(&self, letter: &Letter) {
-        let Some(body) = self.body(letter).await else {
+        let Some((id, body)) = self.written(letter).await else {
             tokio::time::sleep(TRY_AGAIN).await;
             return;
         };
-        let id = letter.id.delivery(letter.revision, self.endpoint.name());
         let (came, attempts) = self.attempt(id, body).await;
         while let Err(error) = self.record(letter, &came, (id, attempts)).await {
             tracing::error!(%error, alert = %letter.id, "a delivery cannot be recorded");
@@ -116,8 +115,8 @@ impl Postman {
         (Came::Abandoned("tried too often".to_owned()), u32::MAX)
     }
 
-    /// What the letter says; `None` where the log cannot be read.
-    async fn body(&self, letter: &Letter) -> Option<String> {
+    /// What the letter is known by, and what it says; `None` where the log cannot be read.
+    async fn written(&self, letter: &Letter) -> Option<(Uuid, String)> {
         let recorded = match self.ledger.event_at(letter.position).await {
             Ok(recorded) => recorded?,
             Err(error) => {
@@ -128,7 +127,8 @@ impl Postman {
         let registers = self
             .ledger
             .figures(|figures| figures.registers_at(letter.position).into_owned());
-        Some(letter::text(letter, recorded.recorded_at, &registers))
+        let body = letter::text(letter, recorded.recorded_at, &registers);
+        Some((self.endpoint.name().delivery(recorded.id), body))
     }
 
     async fn record(

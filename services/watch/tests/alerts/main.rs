@@ -108,11 +108,11 @@ async fn an_endpoint_hears_of_everything_once_and_in_order_whatever_it_answers()
     until_answered(&ledger, Outcome::Delivered, 2).await;
     watch.end().await;
     let calls: Vec<_> = receiver.calls().iter().map(said).collect();
-    let delivery = |revision| id().delivery(Revision(revision), &office()).to_string();
+    let events = told(&store).await;
+    let delivery = |event: usize| office().delivery(events[event].id).to_string();
     let raised = ("alert.raised".to_owned(), delivery(0));
     let resolved = ("alert.resolved".to_owned(), delivery(2));
     assert_eq!(calls, [raised.clone(), raised.clone(), raised, resolved]);
-    let events = told(&store).await;
     let expected = [
         "alert.raised",
         "alert.delivered",
@@ -134,6 +134,26 @@ async fn an_endpoint_hears_of_everything_once_and_in_order_whatever_it_answers()
     assert_eq!(watch.board().deliveries()[&office()].pending, 0);
     watch.end().await;
     assert_eq!(receiver.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn two_installations_never_tell_under_one_id() {
+    let receiver = answering(&["200 OK"]);
+    let mut calls = Vec::new();
+    for _ in 0..2 {
+        let (store, _) = memory();
+        let ledger = open(&store).await;
+        let watch = Watch::over(&ledger, vec![endpoint(&receiver)], SHORT);
+        plan(&ledger, "2024-06-01").await;
+        until_answered(&ledger, Outcome::Delivered, 1).await;
+        watch.end().await;
+        calls.extend(receiver.calls().iter().map(said));
+    }
+    let [(first, first_id), (second, second_id)] = calls.as_slice() else {
+        panic!("{calls:?}");
+    };
+    assert_eq!(first, second);
+    assert_ne!(first_id, second_id);
 }
 
 #[tokio::test]
