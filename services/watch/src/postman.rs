@@ -92,6 +92,7 @@ impl Postman {
     /// Tries until it is delivered or to be given up.
     async fn attempt(&self, id: Uuid, body: String) -> (Came, u32) {
         let endpoint = self.endpoint.name();
+        let mut refused = 0;
         for failed in 1.. {
             let delivery = Delivery {
                 id,
@@ -103,8 +104,10 @@ impl Postman {
             };
             self.board
                 .deliver(endpoint, |deliveries| deliveries.failed += 1);
+            refused += u32::from(error.is_refusal());
             let wait = self.backoff.find_wait(failed, random());
-            let wait = wait.filter(|_| error.is_worth_repeating());
+            let wait =
+                wait.filter(|_| error.is_worth_repeating() && !self.backoff.is_refused(refused));
             let Some(wait) = wait else {
                 tracing::error!(%endpoint, %error, delivery = %id, "a delivery is given up");
                 return (Came::Abandoned(described(&error)), failed);

@@ -182,6 +182,44 @@ async fn what_one_node_did_not_deliver_another_does_with_the_same_id_and_text() 
 }
 
 #[tokio::test]
+async fn a_letter_that_is_refused_holds_up_no_other_for_long() {
+    let (store, _) = memory();
+    let ledger = open(&store).await;
+    // Patience that is asked for and a failure are no refusals.
+    let receiver = answering(&[
+        "429 Slow",
+        "500 Broken",
+        "400 Bad",
+        "404 None",
+        "422 No",
+        "400 Bad",
+        "400 Bad",
+        "400 Bad",
+        "400 Bad",
+        "400 Bad",
+        "200 OK",
+    ]);
+    let watch = Watch::over(&ledger, vec![endpoint(&receiver)], SHORT);
+    plan(&ledger, "2024-06-01").await;
+    until_answered(&ledger, Outcome::Abandoned, 1).await;
+    pay(&ledger, "KB-1", 48).await;
+    until_answered(&ledger, Outcome::Delivered, 1).await;
+    watch.end().await;
+    let events = told(&store).await;
+    let given_up: serde_json::Value = serde_json::from_str(&events[1].event.data).unwrap();
+    assert_eq!(given_up["attempts"], 10);
+    let why = given_up["why"].as_str().unwrap();
+    assert!(why.starts_with("answered 400"), "{why}");
+    let expected = [
+        "alert.raised",
+        "alert.delivery_abandoned",
+        "alert.resolved",
+        "alert.delivered",
+    ];
+    assert_eq!(names(&events), expected);
+}
+
+#[tokio::test]
 async fn a_dead_letter_is_kept_and_sent_again_when_somebody_asks() {
     let (store, _) = memory();
     let ledger = open(&store).await;
