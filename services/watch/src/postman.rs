@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use events::alert::{Abandoned, AlertCommand, Delivered};
+use events::alert::{Abandoned, AlertCommand, Delivered, EndpointName};
 use events::record::Entry;
 use events::text::{Reference, Text};
 use events::time::EffectiveOn;
@@ -59,16 +59,7 @@ impl Postman {
 
     /// The first letter that is still to be delivered.
     fn next(&self) -> Option<Letter> {
-        let name = self.endpoint.name();
-        let since = self.ledger.today().shifted(-DAYS);
-        let (due, dead) = self
-            .ledger
-            .alerts(|alerts| (alerts.due(name, since), alerts.dead(name).len()));
-        self.board.deliver(name, |deliveries| {
-            deliveries.pending = due.len();
-            deliveries.dead_letters = dead;
-        });
-        due.into_iter().next()
+        due(&self.ledger, self.endpoint.name()).into_iter().next()
     }
 
     /// Delivers a letter, or gives it up, and records what came of it.
@@ -164,6 +155,12 @@ impl Postman {
         };
         self.ledger.tell(command).await.map(drop)
     }
+}
+
+/// What `endpoint` is still to be told of, in log order, by what `ledger` knows now.
+pub fn due(ledger: &Ledger, endpoint: &EndpointName) -> Vec<Letter> {
+    let since = ledger.today().shifted(-DAYS);
+    ledger.alerts(|alerts| alerts.due(endpoint, since))
 }
 
 /// Where the waits of endpoints that failed together differ.

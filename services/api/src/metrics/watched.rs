@@ -77,7 +77,7 @@ pub(super) fn families(board: &Board, ledger: &Ledger) -> Vec<MetricFamily> {
         );
     }
     of_alerts(&gauges, ledger);
-    of_deliveries(&gauges, board);
+    of_deliveries(&gauges, board, ledger);
     gauges.0.gather()
 }
 
@@ -213,7 +213,7 @@ fn of_alerts(gauges: &Gauges, ledger: &Ledger) {
     });
 }
 
-fn of_deliveries(gauges: &Gauges, board: &Board) {
+fn of_deliveries(gauges: &Gauges, board: &Board, ledger: &Ledger) {
     let total = prometheus::CounterVec::new(
         Opts::new(
             "outlay_webhook_deliveries_total",
@@ -232,14 +232,13 @@ fn of_deliveries(gauges: &Gauges, board: &Board) {
         "What a webhook could not be told of.",
         &["endpoint"],
     );
-    for (endpoint, deliveries) in board.deliveries() {
+    for (name, deliveries) in board.deliveries() {
         let Deliveries {
             delivered,
             failed,
             abandoned,
-            ..
         } = deliveries;
-        let endpoint = endpoint.as_str();
+        let endpoint = name.as_str();
         for (outcome, count) in [
             ("delivered", delivered),
             ("failed", failed),
@@ -250,9 +249,9 @@ fn of_deliveries(gauges: &Gauges, board: &Board) {
         }
         pending
             .with_label_values(&[endpoint])
-            .set(float(deliveries.pending));
-        dead.with_label_values(&[endpoint])
-            .set(float(deliveries.dead_letters));
+            .set(float(watch::due(ledger, &name).len()));
+        let given_up = ledger.alerts(|alerts| alerts.dead(&name).len());
+        dead.with_label_values(&[endpoint]).set(float(given_up));
     }
 }
 

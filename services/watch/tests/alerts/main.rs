@@ -22,7 +22,7 @@ use events::record::Entry;
 use events::text::Reference;
 use ledger::Command;
 use projections::alerts::AlertState;
-use watch::Watch;
+use watch::{Deliveries, Watch};
 
 use crate::given::*;
 
@@ -128,10 +128,11 @@ async fn an_endpoint_hears_of_everything_once_and_in_order_whatever_it_answers()
     // Whoever comes after finds that it knows.
     let after = open(&store).await;
     let watch = Watch::over(&after, vec![endpoint(&receiver)], SHORT);
-    while !watch.board().deliveries().contains_key(&office()) {
+    assert_eq!(watch.board().deliveries()[&office()], Deliveries::default());
+    while watch.board().judged().is_none() {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    assert_eq!(watch.board().deliveries()[&office()].pending, 0);
+    assert_eq!(watch::due(&after, &office()), []);
     watch.end().await;
     assert_eq!(receiver.calls().len(), 0);
 }
