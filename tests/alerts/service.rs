@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use events::alert::{AlertId, EndpointName};
-use events::log::{Revision, StreamName};
+use events::alert::EndpointName;
+use events::log::EventId;
 use serde_json::Value;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -120,9 +120,7 @@ impl Service {
         let [event] = events.as_slice() else {
             panic!("{events:?}");
         };
-        let stream = StreamName::from_stored(event["stream"].as_str().unwrap());
-        let alert = AlertId::of_stream(&stream).expect("the stream of an alert");
-        let revision = Revision(event["revision"].as_u64().unwrap());
-        alert.delivery(revision, &EndpointName::parse(OFFICE).unwrap())
+        let of = EventId(event["id"].as_str().unwrap().parse().unwrap());
+        EndpointName::parse(OFFICE).unwrap().delivery(of)
     }
 }

@@ -147,6 +147,18 @@ fn a_country_that_is_watched_keeps_back_provinces_that_are_watched() {
 }
 
 #[test]
+fn a_country_that_is_kept_as_a_province_is_no_province() {
+    keeps_back(&[
+        ("country", &behind("critical", "programme=NTM province=all")),
+        ("as one", &behind("critical", "programme=NTM province=00")),
+        ("10!", &behind("warning", "programme=NTM province=10")),
+        ("alone", &behind("warning", "programme=PUB province=00")),
+        ("15!", &behind("info", "programme=PUB province=15")),
+        ("22", &behind("critical", "programme=PUB province=22")),
+    ]);
+}
+
+#[test]
 fn a_country_whose_alert_is_another_keeps_back_no_province() {
     let stalled = "alertname=OutlayStalled rule=stalled programme=NTM year=2024";
     keeps_back(&[

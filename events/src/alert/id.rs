@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::basis::worded;
-use crate::log::{Revision, StreamName};
+use crate::log::{EventId, StreamName};
 use crate::names::{NameError, ProgrammeCode, ProvinceCode, spelled};
 use crate::time::BudgetYear;
 
@@ -127,13 +127,6 @@ impl AlertId {
     pub fn stream(&self) -> StreamName {
         StreamName::new(Self::CATEGORY, self)
     }
-
-    /// What a delivery of its event `revision` to `endpoint` is known by, however often it is
-    /// repeated and by whom.
-    pub fn delivery(&self, revision: Revision, endpoint: &EndpointName) -> Uuid {
-        let name = format!("{}@{revision}\0{endpoint}", self.stream());
-        Uuid::new_v5(&crate::log::NAMESPACE, name.as_bytes())
-    }
 }
 
 impl fmt::Display for AlertId {
@@ -171,6 +164,12 @@ impl EndpointName {
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What telling it of the event `of` is known by, however often that is repeated and by whom.
+    /// Events of two installations differ in their ids, so a receiver of both mixes nothing up.
+    pub fn delivery(&self, of: EventId) -> Uuid {
+        Uuid::new_v5(&of.0, self.0.as_bytes())
     }
 }
 

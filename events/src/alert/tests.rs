@@ -1,11 +1,12 @@
 use super::*;
 use crate::basis::Basis;
-use crate::log::{Position, Revision};
+use crate::log::{EventId, Position, Revision};
 use crate::money::Money;
 use crate::names::{CapitalSource, ProgrammeCode, ProvinceCode};
 use crate::record::Entry;
 use crate::text::{Reference, Text};
 use crate::time::{BudgetYear, EffectiveOn};
+use uuid::Uuid;
 
 const OFFICE: &str = "office";
 
@@ -36,10 +37,15 @@ fn endpoint() -> EndpointName {
     EndpointName::parse(OFFICE).unwrap()
 }
 
+/// The id of an event.
+fn event(number: u64) -> EventId {
+    EventId(Uuid::from_u128(number.into()))
+}
+
 fn delivered(of: u64) -> AlertCommand {
     let (endpoint, of) = (endpoint(), Revision(of));
     AlertCommand::Deliver(Delivered {
-        delivery: id("stalled.NTM.10.2024").delivery(of, &endpoint),
+        delivery: endpoint.delivery(event(of.0)),
         endpoint,
         of,
         attempts: 1,
@@ -49,7 +55,7 @@ fn delivered(of: u64) -> AlertCommand {
 fn abandoned(of: u64) -> AlertCommand {
     let (endpoint, of) = (endpoint(), Revision(of));
     AlertCommand::Abandon(Abandoned {
-        delivery: id("stalled.NTM.10.2024").delivery(of, &endpoint),
+        delivery: endpoint.delivery(event(of.0)),
         endpoint,
         of,
         attempts: 1,
@@ -125,10 +131,6 @@ impl Told {
     }
 }
 
-fn id(text: &str) -> AlertId {
-    AlertId::find(text).unwrap()
-}
-
 #[test]
 fn an_id_is_one_text_and_one_stream() {
     let scope = AlertScope {
@@ -180,15 +182,16 @@ fn the_name_of_an_endpoint_is_short_and_plain() {
 }
 
 #[test]
-fn a_delivery_is_known_by_alert_event_and_endpoint() {
-    let (one, other) = (id("stalled.NTM.10.2024"), id("stalled.NTM.15.2024"));
-    let office = endpoint();
-    let delivery = one.delivery(Revision(1), &office);
-    assert_eq!(delivery, one.delivery(Revision(1), &office));
-    assert_ne!(delivery, one.delivery(Revision(2), &office));
-    assert_ne!(delivery, other.delivery(Revision(1), &office));
-    let else_ = EndpointName::parse("else").unwrap();
-    assert_ne!(delivery, one.delivery(Revision(1), &else_));
+fn a_delivery_is_known_by_the_id_of_its_event_and_endpoint() {
+    let (office, other) = (endpoint(), EndpointName::parse("else").unwrap());
+    let delivery = office.delivery(event(1));
+    assert_eq!(
+        delivery.to_string(),
+        Uuid::new_v5(&Uuid::from_u128(1), b"office").to_string()
+    );
+    assert_eq!(delivery, office.delivery(event(1)));
+    assert_ne!(delivery, office.delivery(event(2)));
+    assert_ne!(delivery, other.delivery(event(1)));
 }
 
 #[test]

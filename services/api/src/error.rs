@@ -23,7 +23,7 @@ pub enum ApiError {
     Record(#[from] RecordError),
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    #[error("'{name}' is not a parameter here; known are {}", known.join(", "))]
+    #[error("'{name}' is not a parameter here; {}", what_is_known(known))]
     UnknownParameter {
         name: String,
         known: Vec<&'static str>,
@@ -74,6 +74,15 @@ pub enum ApiError {
     NotReady,
     #[error("something is wrong on our side; the log has the request id")]
     Panicked,
+}
+
+/// What could have been said instead.
+fn what_is_known(known: &[&str]) -> String {
+    if known.is_empty() {
+        "there are none".to_owned()
+    } else {
+        format!("known are {}", known.join(", "))
+    }
 }
 
 impl ApiError {

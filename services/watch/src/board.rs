@@ -28,29 +28,34 @@ pub struct Deliveries {
     pub failed: u64,
     /// What it could not be told of.
     pub abandoned: u64,
-    /// What it is still to be told of.
-    pub pending: usize,
-    /// Dead letters in the log.
-    pub dead_letters: usize,
 }
 
 /// A board that judgements and deliveries are chalked up on.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Board(Mutex<Chalk>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Chalk {
     judged: Option<Judgement>,
     deliveries: BTreeMap<EndpointName, Deliveries>,
 }
 
 impl Board {
+    /// A board with nothing on it but the names of those who are to be told.
+    pub fn of(endpoints: impl IntoIterator<Item = EndpointName>) -> Self {
+        let nothing = |endpoint| (endpoint, Deliveries::default());
+        Self(Mutex::new(Chalk {
+            judged: None,
+            deliveries: endpoints.into_iter().map(nothing).collect(),
+        }))
+    }
+
     /// The last judgement; `None` before the first.
     pub fn judged(&self) -> Option<Judgement> {
         self.lock().judged.clone()
     }
 
-    /// How deliveries go, by endpoint.
+    /// How deliveries go, by endpoint: each is there from the start.
     pub fn deliveries(&self) -> BTreeMap<EndpointName, Deliveries> {
         self.lock().deliveries.clone()
     }

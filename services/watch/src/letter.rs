@@ -6,7 +6,7 @@ use events::money::Money;
 use events::register::{Registers, UnitCode, UnitKind};
 use events::time::{EffectiveOn, RecordedAt};
 use projections::alerts::Letter;
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use serde::Serialize;
 
 /// The text of a letter, in the form of the Standard Webhooks specification.
@@ -165,7 +165,7 @@ fn figure(rule: AlertRule, evidence: &Evidence) -> (String, String) {
                 return Default::default();
             };
             let points = (due.behind_by.0 * Decimal::ONE_HUNDRED)
-                .round_dp(1)
+                .round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero)
                 .normalize();
             let points_vi = points.to_string().replace('.', ",");
             let (gap_vi, gap_en) = dong(due.gap);
@@ -283,6 +283,16 @@ mod tests {
             said.en,
             "NTM, the whole country, budget year 2024: stalled: recovered"
         );
+    }
+
+    #[test]
+    fn half_of_a_tenth_of_a_point_is_rounded_away_from_zero() {
+        let mut letter = letter("behind_plan.NTM.10.2024", None);
+        let due = letter.evidence.as_mut().unwrap().due.as_mut().unwrap();
+        due.behind_by = Fraction("0.2165".parse().unwrap());
+        let said = summary(&letter, &names(Some("Lào Cai")));
+        assert!(said.en.contains(", 21.7 points short"), "{}", said.en);
+        assert!(said.vi.contains(" 21,7 điểm"), "{}", said.vi);
     }
 
     #[test]

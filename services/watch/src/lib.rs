@@ -17,6 +17,7 @@ use tokio::task::JoinSet;
 
 pub use board::{Board, Deliveries, Judgement};
 use postman::Postman;
+pub use postman::due;
 use webhook::{Backoff, Endpoint, Sender};
 
 /// What keeps watch over a ledger, until it is dropped.
@@ -30,7 +31,8 @@ impl Watch {
     /// Keeps watch over `ledger`, which takes records, and tells `endpoints` of alerts; with these
     /// waits between attempts.
     pub fn over(ledger: &Ledger, endpoints: Vec<Endpoint>, backoff: Backoff) -> Self {
-        let board = Arc::new(Board::default());
+        let names = endpoints.iter().map(|endpoint| endpoint.name().clone());
+        let board = Arc::new(Board::of(names));
         let mut tasks = JoinSet::new();
         tasks.spawn(guard::guard(ledger.clone(), Arc::clone(&board)));
         for endpoint in endpoints {

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use events::alert::{Abandoned, AlertCommand, Delivered};
+use events::alert::{Abandoned, AlertCommand, Delivered, EndpointName};
 use events::record::Entry;
 use events::text::{Reference, Text};
 use events::time::EffectiveOn;
@@ -59,26 +59,15 @@ impl Postman {
 
     /// The first letter that is still to be delivered.
     fn next(&self) -> Option<Letter> {
-        let name = self.endpoint.name();
-        let today = self.ledger.today();
-        let since = today.shifted(-DAYS);
-        let (due, dead) = self
-            .ledger
-            .alerts(|alerts| (alerts.due(name, since, today), alerts.dead(name).len()));
-        self.board.deliver(name, |deliveries| {
-            deliveries.pending = due.len();
-            deliveries.dead_letters = dead;
-        });
-        due.into_iter().next()
+        due(&self.ledger, self.endpoint.name()).into_iter().next()
     }
 
     /// Delivers a letter, or gives it up, and records what came of it.
     async fn deliver(&self, letter: &Letter) {
-        let Some(body) = self.body(letter).await else {
+        let Some((id, body)) = self.written(letter).await else {
             tokio::time::sleep(TRY_AGAIN).await;
             return;
         };
-        let id = letter.id.delivery(letter.revision, self.endpoint.name());
         let (came, attempts) = self.attempt(id, body).await;
         while let Err(error) = self.record(letter, &came, (id, attempts)).await {
             tracing::error!(%error, alert = %letter.id, "a delivery cannot be recorded");
@@ -94,6 +83,7 @@ impl Postman {
     /// Tries until it is delivered or to be given up.
     async fn attempt(&self, id: Uuid, body: String) -> (Came, u32) {
         let endpoint = self.endpoint.name();
+        let mut refused = 0;
         for failed in 1.. {
             let delivery = Delivery {
                 id,
@@ -105,8 +95,10 @@ impl Postman {
             };
             self.board
                 .deliver(endpoint, |deliveries| deliveries.failed += 1);
+            refused += u32::from(error.is_refusal());
             let wait = self.backoff.find_wait(failed, random());
-            let wait = wait.filter(|_| error.is_worth_repeating());
+            let wait =
+                wait.filter(|_| error.is_worth_repeating() && !self.backoff.is_refused(refused));
             let Some(wait) = wait else {
                 tracing::error!(%endpoint, %error, delivery = %id, "a delivery is given up");
                 return (Came::Abandoned(described(&error)), failed);
@@ -117,8 +109,8 @@ impl Postman {
         (Came::Abandoned("tried too often".to_owned()), u32::MAX)
     }
 
-    /// What the letter says; `None` where the log cannot be read.
-    async fn body(&self, letter: &Letter) -> Option<String> {
+    /// What the letter is known by, and what it says; `None` where the log cannot be read.
+    async fn written(&self, letter: &Letter) -> Option<(Uuid, String)> {
         let recorded = match self.ledger.event_at(letter.position).await {
             Ok(recorded) => recorded?,
             Err(error) => {
@@ -129,7 +121,8 @@ impl Postman {
         let registers = self
             .ledger
             .figures(|figures| figures.registers_at(letter.position).into_owned());
-        Some(letter::text(letter, recorded.recorded_at, &registers))
+        let body = letter::text(letter, recorded.recorded_at, &registers);
+        Some((self.endpoint.name().delivery(recorded.id), body))
     }
 
     async fn record(
@@ -162,6 +155,13 @@ impl Postman {
         };
         self.ledger.tell(command).await.map(drop)
     }
+}
+
+/// What `endpoint` is still to be told of, in log order, by what `ledger` knows now.
+pub fn due(ledger: &Ledger, endpoint: &EndpointName) -> Vec<Letter> {
+    let today = ledger.today();
+    let since = today.shifted(-DAYS);
+    ledger.alerts(|alerts| alerts.due(endpoint, since, today))
 }
 
 /// Where the waits of endpoints that failed together differ.

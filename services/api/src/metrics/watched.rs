@@ -3,12 +3,14 @@
 //!
 //! Only open budget years are shown, and of them only so much: what is left out is counted.
 
-use events::alert::AlertScope;
+use std::cmp::Reverse;
+
+use events::alert::{AlertId, AlertScope};
 use events::money::Money;
 use events::time::{EffectiveOn, RecordedAt};
 use ledger::Ledger;
 use projections::Rate;
-use projections::alerts::AlertState;
+use projections::alerts::{AlertState, AlertView, Alerts};
 use projections::behind::{Behind, CapitalSums, ScopeStanding};
 use prometheus::proto::MetricFamily;
 use prometheus::{GaugeVec, Opts, Registry};
@@ -22,6 +24,8 @@ use super::{float, known, number};
 const MOST_CAPITAL: usize = 5_000;
 /// Most scopes that are shown.
 const MOST_SCOPES: usize = 2_000;
+/// Most alerts that are shown; the gravest are.
+const MOST_ALERTS: usize = 2_000;
 
 const SECONDS_OF_A_DAY: i64 = 86_400;
 
@@ -47,6 +51,8 @@ impl Gauges {
 /// What `board` and the alerts of `ledger` say now.
 pub(super) fn families(board: &Board, ledger: &Ledger) -> Vec<MetricFamily> {
     let gauges = Gauges(Registry::new());
+    let today = ledger.today();
+    let mut dropped = ledger.alerts(|alerts| of_alerts(&gauges, alerts, today));
     if let Some(judgement) = board.judged() {
         let behind = &judgement.behind;
         let capital = shown(&behind.capital, MOST_CAPITAL);
@@ -54,12 +60,8 @@ pub(super) fn families(board: &Board, ledger: &Ledger) -> Vec<MetricFamily> {
         of_capital(&gauges, capital);
         of_scopes(&gauges, scopes);
         of_years(&gauges, behind);
-        let dropped = behind.capital.len() - capital.len() + behind.standings.len() - scopes.len();
-        gauges.set(
-            "outlay_series_dropped",
-            "Scopes and kinds of capital that are left out, because there are too many.",
-            float(dropped),
-        );
+        dropped += behind.capital.len() - capital.len();
+        dropped += behind.standings.len() - scopes.len();
         gauges.set(
             "outlay_watch_position",
             "The last position that was judged.",
@@ -76,8 +78,12 @@ pub(super) fn families(board: &Board, ledger: &Ledger) -> Vec<MetricFamily> {
             judgement.took.as_secs_f64(),
         );
     }
-    of_alerts(&gauges, ledger);
-    of_deliveries(&gauges, board);
+    gauges.set(
+        "outlay_series_dropped",
+        "Scopes, kinds of capital and alerts that are left out, because there are too many.",
+        float(dropped),
+    );
+    of_deliveries(&gauges, board, ledger);
     gauges.0.gather()
 }
 
@@ -183,37 +189,37 @@ fn of_years(gauges: &Gauges, behind: &Behind) {
     }
 }
 
-fn of_alerts(gauges: &Gauges, ledger: &Ledger) {
+/// Shows the alerts that go on, the gravest first, and gives how many are left out.
+fn of_alerts(gauges: &Gauges, alerts: &Alerts, today: EffectiveOn) -> usize {
     let gauge = gauges.named(
         "outlay_alert_active",
         "1 while an alert is open, 0 while it is silenced.",
         &OF_ALERTS,
     );
-    let today = ledger.today();
-    ledger.alerts(|alerts| {
-        for (id, view) in alerts.list() {
-            let (Some(open), Some(state)) = (view.alert.open(), view.state(today)) else {
-                continue;
-            };
-            let scope = id.scope;
-            let labels = [
-                id.rule.as_str(),
-                open.level.as_str(),
-                scope.programme.as_str(),
-                scope.province_text(),
-                &scope.year.to_string(),
-            ];
-            let active = if state == AlertState::Silenced {
-                0.0
-            } else {
-                1.0
-            };
-            gauge.with_label_values(&labels).set(active);
-        }
-    });
+    let going_on = |(id, view): (&AlertId, &AlertView)| {
+        let (level, state) = (view.alert.open()?.level, view.state(today)?);
+        Some((Reverse(level), *id, state))
+    };
+    let mut active: Vec<_> = alerts.list().iter().filter_map(going_on).collect();
+    active.sort_by_key(|(level, id, _)| (*level, *id));
+    let listed = shown(&active, MOST_ALERTS);
+    for (Reverse(level), id, state) in listed {
+        let scope = id.scope;
+        let labels = [
+            id.rule.as_str(),
+            level.as_str(),
+            scope.programme.as_str(),
+            scope.province_text(),
+            &scope.year.to_string(),
+        ];
+        let is_silenced = *state == AlertState::Silenced;
+        let active = if is_silenced { 0.0 } else { 1.0 };
+        gauge.with_label_values(&labels).set(active);
+    }
+    active.len() - listed.len()
 }
 
-fn of_deliveries(gauges: &Gauges, board: &Board) {
+fn of_deliveries(gauges: &Gauges, board: &Board, ledger: &Ledger) {
     let total = prometheus::CounterVec::new(
         Opts::new(
             "outlay_webhook_deliveries_total",
@@ -232,14 +238,13 @@ fn of_deliveries(gauges: &Gauges, board: &Board) {
         "What a webhook could not be told of.",
         &["endpoint"],
     );
-    for (endpoint, deliveries) in board.deliveries() {
+    for (name, deliveries) in board.deliveries() {
         let Deliveries {
             delivered,
             failed,
             abandoned,
-            ..
         } = deliveries;
-        let endpoint = endpoint.as_str();
+        let endpoint = name.as_str();
         for (outcome, count) in [
             ("delivered", delivered),
             ("failed", failed),
@@ -250,9 +255,9 @@ fn of_deliveries(gauges: &Gauges, board: &Board) {
         }
         pending
             .with_label_values(&[endpoint])
-            .set(float(deliveries.pending));
-        dead.with_label_values(&[endpoint])
-            .set(float(deliveries.dead_letters));
+            .set(float(watch::due(ledger, &name).len()));
+        let given_up = ledger.alerts(|alerts| alerts.dead(&name).len());
+        dead.with_label_values(&[endpoint]).set(float(given_up));
     }
 }
 
@@ -271,4 +276,72 @@ fn ratio(rate: Rate) -> f64 {
 
 fn seconds(instant: RecordedAt) -> f64 {
     exact(Decimal::from_i128_with_scale(instant.micros().into(), 6))
+}
+
+#[cfg(test)]
+mod tests {
+    use events::alert::{AlertBody, AlertEvent, AlertLevel, Evidence, Judged};
+    use events::basis::Basis;
+    use events::log::{Position, Revision};
+    use events::record::Entry;
+    use projections::alerts::Told;
+
+    use super::*;
+
+    fn raised(number: u64, level: AlertLevel, on: EffectiveOn) -> Told {
+        let evidence = Evidence {
+            known_at: Position(number),
+            boundaries: on,
+            basis: Basis::default(),
+            source: std::collections::BTreeSet::new(),
+            plan: Money::ZERO,
+            disbursed: Money::ZERO,
+            rate: None,
+            due: None,
+            paid_30_days: Money::ZERO,
+            days_since_payment: None,
+            detail_missing: Money::ZERO,
+            advances_overdue: Money::ZERO,
+        };
+        let entry = Entry {
+            reference: format!("A-{number}").parse().unwrap(),
+            effective_on: on,
+            note: None,
+            document: None,
+        };
+        Told {
+            position: Position(number),
+            revision: Revision::FIRST,
+            event: AlertEvent {
+                entry,
+                body: AlertBody::Raised(Judged { level, evidence }),
+            },
+        }
+    }
+
+    #[test]
+    fn of_too_many_alerts_the_gravest_are_shown_and_the_rest_is_counted() {
+        let today = EffectiveOn::parse("2024-06-01").unwrap();
+        let mut alerts = Alerts::default();
+        for number in 1..=2_003 {
+            let id = AlertId::find(&format!("behind_plan.P{number:04}.10.2024")).unwrap();
+            let level = if number > 2_000 {
+                AlertLevel::Critical
+            } else {
+                AlertLevel::Watch
+            };
+            alerts.apply(id, raised(number, level, today));
+        }
+        let gauges = Gauges(Registry::new());
+        assert_eq!(of_alerts(&gauges, &alerts, today), 3);
+        let families = gauges.0.gather();
+        let [family] = families.as_slice() else {
+            panic!("{families:?}");
+        };
+        let series = family.get_metric();
+        assert_eq!(series.len(), 2_000);
+        let text = format!("{series:?}");
+        assert!(text.contains("P2003") && text.contains("P1997"));
+        assert!(!text.contains("P1998"));
+    }
 }

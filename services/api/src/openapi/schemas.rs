@@ -193,18 +193,22 @@ fn of_others() -> Vec<(&'static str, Value)> {
         ("code", text()),
         ("names", to("Names")),
         ("into", object(&[("code", text()), ("names", to("Names"))])),
-        ("watch", share("0.05")),
-        ("behind", share("0.1")),
-        ("critical", share("0.2")),
-        ("clear_by", share("0.02")),
-        ("stalled_days", json!({"type": "integer", "default": 60})),
-        ("advance_days", json!({"type": "integer", "default": 180})),
+        ("watch", share()),
+        ("behind", share()),
+        ("critical", share()),
+        ("clear_by", share()),
+        ("stalled_days", days()),
+        ("advance_days", days()),
     ]
 }
 
-/// A threshold of a policy.
-fn share(default: &str) -> Value {
-    json!({"type": ["string", "integer"], "description": "Of a policy: a fraction.", "default": default})
+/// A threshold of a policy, which names all of them.
+fn share() -> Value {
+    json!({"type": ["string", "integer"], "description": "Of a policy: a fraction. It names all six thresholds."})
+}
+
+fn days() -> Value {
+    json!({"type": "integer", "description": "Of a policy: a number of days. It names all six thresholds."})
 }
 
 fn recorded() -> Value {

@@ -94,21 +94,19 @@ pub(crate) fn statement(fields: &Fields<'_>) -> Read {
     }))
 }
 
-/// Thresholds; those that are not named are what a fresh store starts with.
+/// Thresholds, all six: one that is left out would fall back in silence.
 pub(crate) fn policy(fields: &Fields<'_>) -> Read {
-    let standing = AlertPolicy::default();
-    let share = |name, standing| {
+    let share = |name| {
         let share = |path: &str, node: &Node| decimal(path, node, RATE_PLACES);
-        Ok(fields.optional(name, share)?.unwrap_or(standing))
+        fields.required(name, share)
     };
-    let days = |name, standing| Ok(fields.optional(name, days)?.unwrap_or(standing));
     Ok(RecordBody::Policy(AlertPolicy {
-        watch: share("watch", standing.watch)?,
-        behind: share("behind", standing.behind)?,
-        critical: share("critical", standing.critical)?,
-        clear_by: share("clear_by", standing.clear_by)?,
-        stalled_days: days("stalled_days", standing.stalled_days)?,
-        advance_days: days("advance_days", standing.advance_days)?,
+        watch: share("watch")?,
+        behind: share("behind")?,
+        critical: share("critical")?,
+        clear_by: share("clear_by")?,
+        stalled_days: fields.required("stalled_days", days)?,
+        advance_days: fields.required("advance_days", days)?,
     }))
 }
 

@@ -197,6 +197,24 @@ async fn what_is_not_known_is_refused_with_what_is() {
 }
 
 #[tokio::test]
+async fn where_there_are_no_parameters_that_is_said() {
+    let service = with_alerts().await;
+    let reply = service.get(&format!("/v1/alerts/{ID}?level=watch")).await;
+    let told = reply.json();
+    assert_eq!(
+        (&told["field"], &told["known"]),
+        (&json!("level"), &json!([]))
+    );
+    assert_eq!(
+        told["detail"],
+        "'level' is not a parameter here; there are none"
+    );
+    let told = service.get("/v1/alerts?level=watch").await.json();
+    let detail = told["detail"].as_str().unwrap();
+    assert!(detail.contains("; known are state, rule,"), "{detail}");
+}
+
+#[tokio::test]
 async fn what_was_never_raised_is_not_there() {
     let service = with_alerts().await;
     for id in [

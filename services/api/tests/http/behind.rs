@@ -15,6 +15,13 @@ pub(crate) fn schedule(province: &str) -> Value {
             {"by": "2024-06-30", "rate": "0.5"}, {"by": "2025-01-31", "rate": "1"}]})
 }
 
+/// Thresholds of which one differs from what a store starts with.
+fn policy() -> Value {
+    json!({"record": "policy", "reference": "P-1", "effective_on": "2024-01-01", "watch": "0.03",
+        "behind": "0.1", "critical": "0.2", "clear_by": "0.02", "stalled_days": 60,
+        "advance_days": 180})
+}
+
 /// A year in which two provinces have schedules.
 pub(crate) async fn with_schedules() -> Service {
     let service = with_a_year().await;
@@ -125,7 +132,7 @@ async fn the_same_position_has_the_same_bytes_whatever_is_recorded_later() {
     for record in [
         with(&payment("CT-9", 7), "effective_on", json!("2024-06-20")),
         with(&allocation("QD-9", 9), "line", json!(OTHER)),
-        json!({"record": "policy", "reference": "P-1", "effective_on": "2024-01-01", "watch": "0.03"}),
+        policy(),
     ] {
         let reply = service.post(&record).await;
         assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
@@ -136,6 +143,34 @@ async fn the_same_position_has_the_same_bytes_whatever_is_recorded_later() {
     assert_eq!(after.header("outlay-position"), position);
     let now = ask(&service, "as_of=2024-06-30").await;
     assert_eq!(of(&now, json!("10"))["disbursed"], "457");
+}
+
+#[tokio::test]
+async fn a_policy_names_all_of_its_thresholds() {
+    let service = with_schedules().await;
+    let head = service.ledger().applied();
+    for field in [
+        "watch",
+        "behind",
+        "critical",
+        "clear_by",
+        "stalled_days",
+        "advance_days",
+    ] {
+        let mut partial = policy();
+        partial.as_object_mut().unwrap().remove(field);
+        let reply = service.post(&partial).await;
+        assert_eq!(
+            (reply.status.as_u16(), reply.slug().as_str()),
+            (400, "missing-field")
+        );
+        assert_eq!(reply.json()["field"], field);
+    }
+    assert_eq!(service.ledger().applied(), head);
+    let reply = service.post(&policy()).await;
+    assert_eq!(reply.status, StatusCode::CREATED, "{}", reply.text());
+    let answer = ask(&service, "as_of=2024-06-30").await;
+    assert_eq!(answer["policy"]["watch"], "0.03");
 }
 
 #[tokio::test]

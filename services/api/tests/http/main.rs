@@ -35,3 +35,5 @@ mod records;
 mod sockets;
 #[cfg(test)]
 mod tables;
+#[cfg(test)]
+mod watched;

@@ -9,6 +9,9 @@ use std::time::Duration;
 /// By default the first wait is 1 s, the longest 15 min, and the 105th attempt is the last: the
 /// waits add up to almost 24 hours at most, and to half of that at least. Attempts are counted rather than hours, so
 /// that nothing is given up for the time that the service itself was down.
+///
+/// A receiver that refuses a delivery 8 times reads it and does not want it: it is given up, so that
+/// those behind it, which it may want, do not wait for a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Backoff {
     /// The wait after the first failed attempt, before jitter.
@@ -17,6 +20,9 @@ pub struct Backoff {
     pub longest: Duration,
     /// How many attempts a delivery has; after the last it is a dead letter.
     pub attempts: u32,
+    /// How many of them the receiver may refuse; see
+    /// [`SendError::is_refusal`](super::SendError::is_refusal).
+    pub refusals: u32,
 }
 
 impl Default for Backoff {
@@ -25,11 +31,17 @@ impl Default for Backoff {
             first: Duration::from_secs(1),
             longest: Duration::from_mins(15),
             attempts: 105,
+            refusals: 8,
         }
     }
 }
 
 impl Backoff {
+    /// Whether a delivery is to be given up that was `refused` so often.
+    pub fn is_refused(&self, refused: u32) -> bool {
+        refused >= self.refusals
+    }
+
     /// The wait after as many `failed` attempts as that, at least one; none where the delivery is
     /// to be given up. `random` spreads it over the upper half of the full wait, so that endpoints
     /// that failed together are not tried again together.
@@ -54,6 +66,7 @@ mod tests {
         first: Duration::from_secs(1),
         longest: Duration::from_mins(15),
         attempts: 105,
+        refusals: 8,
     };
 
     /// The full wait, counted by hand.
@@ -114,11 +127,18 @@ mod tests {
     }
 
     #[test]
+    fn the_eighth_refusal_is_the_last() {
+        assert!(!RULE.is_refused(7));
+        assert!(RULE.is_refused(8));
+    }
+
+    #[test]
     fn no_rule_is_too_large_to_count_with() {
         let endless = Backoff {
             first: Duration::MAX,
             longest: Duration::MAX,
             attempts: u32::MAX,
+            refusals: u32::MAX,
         };
         let wait = endless.find_wait(u32::MAX - 1, u64::MAX).unwrap();
         assert!(wait >= Duration::MAX / 2);

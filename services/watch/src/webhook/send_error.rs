@@ -80,6 +80,24 @@ pub enum SendError {
 }
 
 impl SendError {
+    /// Whether the receiver has read the delivery and does not want it: it answered 400 to 499, but
+    /// for 408, 425 and 429, which ask for patience. It may want what comes after.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Gone => true,
+            Self::Answered { status } => {
+                (400..500).contains(status) && ![408, 425, 429].contains(status)
+            }
+            Self::Private { .. }
+            | Self::Unknown { .. }
+            | Self::Unreachable { .. }
+            | Self::Late { .. }
+            | Self::Garbled { .. }
+            | Self::Redirected { .. }
+            | Self::BrokenOff(_) => false,
+        }
+    }
+
     /// Whether another attempt may come to another end while the config stays as it is.
     pub fn is_worth_repeating(&self) -> bool {
         match self {
@@ -92,5 +110,22 @@ impl SendError {
             | Self::Answered { .. }
             | Self::BrokenOff(_) => true,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asks_for_patience_or_is_broken_refuses_nothing() {
+        let refuses = |status| SendError::Answered { status }.is_refusal();
+        for status in [400, 401, 403, 404, 413, 422, 499] {
+            assert!(refuses(status), "{status}");
+        }
+        for status in [408, 425, 429, 500, 502, 503, 504, 399] {
+            assert!(!refuses(status), "{status}");
+        }
+        assert!(SendError::Gone.is_refusal());
     }
 }

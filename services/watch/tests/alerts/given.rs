@@ -33,6 +33,7 @@ pub(crate) const SHORT: Backoff = Backoff {
     first: Duration::from_millis(2),
     longest: Duration::from_millis(4),
     attempts: 100,
+    refusals: 8,
 };
 
 /// A store at noon of 15 June 2024 in Vietnam, and its clock.

@@ -22,7 +22,7 @@ use events::record::Entry;
 use events::text::Reference;
 use ledger::Command;
 use projections::alerts::AlertState;
-use watch::Watch;
+use watch::{Deliveries, Watch};
 
 use crate::given::*;
 
@@ -108,11 +108,11 @@ async fn an_endpoint_hears_of_everything_once_and_in_order_whatever_it_answers()
     until_answered(&ledger, Outcome::Delivered, 2).await;
     watch.end().await;
     let calls: Vec<_> = receiver.calls().iter().map(said).collect();
-    let delivery = |revision| id().delivery(Revision(revision), &office()).to_string();
+    let events = told(&store).await;
+    let delivery = |event: usize| office().delivery(events[event].id).to_string();
     let raised = ("alert.raised".to_owned(), delivery(0));
     let resolved = ("alert.resolved".to_owned(), delivery(2));
     assert_eq!(calls, [raised.clone(), raised.clone(), raised, resolved]);
-    let events = told(&store).await;
     let expected = [
         "alert.raised",
         "alert.delivered",
@@ -128,12 +128,33 @@ async fn an_endpoint_hears_of_everything_once_and_in_order_whatever_it_answers()
     // Whoever comes after finds that it knows.
     let after = open(&store).await;
     let watch = Watch::over(&after, vec![endpoint(&receiver)], SHORT);
-    while !watch.board().deliveries().contains_key(&office()) {
+    assert_eq!(watch.board().deliveries()[&office()], Deliveries::default());
+    while watch.board().judged().is_none() {
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
-    assert_eq!(watch.board().deliveries()[&office()].pending, 0);
+    assert_eq!(watch::due(&after, &office()), []);
     watch.end().await;
     assert_eq!(receiver.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn two_installations_never_tell_under_one_id() {
+    let receiver = answering(&["200 OK"]);
+    let mut calls = Vec::new();
+    for _ in 0..2 {
+        let (store, _) = memory();
+        let ledger = open(&store).await;
+        let watch = Watch::over(&ledger, vec![endpoint(&receiver)], SHORT);
+        plan(&ledger, "2024-06-01").await;
+        until_answered(&ledger, Outcome::Delivered, 1).await;
+        watch.end().await;
+        calls.extend(receiver.calls().iter().map(said));
+    }
+    let [(first, first_id), (second, second_id)] = calls.as_slice() else {
+        panic!("{calls:?}");
+    };
+    assert_eq!(first, second);
+    assert_ne!(first_id, second_id);
 }
 
 #[tokio::test]
@@ -159,6 +180,44 @@ async fn what_one_node_did_not_deliver_another_does_with_the_same_id_and_text() 
     assert_eq!(came.len(), 1);
     assert_eq!(said(&came[0]), said(&tried[0]));
     assert_eq!(came[0].body, tried[0].body);
+}
+
+#[tokio::test]
+async fn a_letter_that_is_refused_holds_up_no_other_for_long() {
+    let (store, _) = memory();
+    let ledger = open(&store).await;
+    // Patience that is asked for and a failure are no refusals.
+    let receiver = answering(&[
+        "429 Slow",
+        "500 Broken",
+        "400 Bad",
+        "404 None",
+        "422 No",
+        "400 Bad",
+        "400 Bad",
+        "400 Bad",
+        "400 Bad",
+        "400 Bad",
+        "200 OK",
+    ]);
+    let watch = Watch::over(&ledger, vec![endpoint(&receiver)], SHORT);
+    plan(&ledger, "2024-06-01").await;
+    until_answered(&ledger, Outcome::Abandoned, 1).await;
+    pay(&ledger, "KB-1", 48).await;
+    until_answered(&ledger, Outcome::Delivered, 1).await;
+    watch.end().await;
+    let events = told(&store).await;
+    let given_up: serde_json::Value = serde_json::from_str(&events[1].event.data).unwrap();
+    assert_eq!(given_up["attempts"], 10);
+    let why = given_up["why"].as_str().unwrap();
+    assert!(why.starts_with("answered 400"), "{why}");
+    let expected = [
+        "alert.raised",
+        "alert.delivery_abandoned",
+        "alert.resolved",
+        "alert.delivered",
+    ];
+    assert_eq!(names(&events), expected);
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! Alerts as JSON: what each is about, what it is doing today, and what it stands on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use events::alert::{AlertId, AlertLevel, AlertRule, Ended, Evidence, Outcome, TargetFrom};
+use events::alert::{
+    AlertBody, AlertId, AlertLevel, AlertRule, Ended, Evidence, Outcome, TargetFrom,
+};
 use events::basis::Basis;
 use events::log::Position;
 use events::money::{Fraction, Money};
@@ -112,7 +114,7 @@ impl AlertAnswer {
             silenced_until: episode.silenced_until,
             as_of,
             figures: Figured::of(evidence),
-            deliveries: deliveries(id, view),
+            deliveries: deliveries(view),
         })
     }
 
@@ -170,11 +172,26 @@ pub(crate) fn shown(fraction: &Fraction) -> String {
     format!("{:.6}", fraction.0)
 }
 
-/// What came of telling others, of this episode and the one before.
-fn deliveries(id: AlertId, view: &AlertView) -> Vec<Told> {
+/// What came of telling others, of this episode and the one before, under the ids that the log
+/// keeps. What is asked for again was given up before, and has its id from then.
+fn deliveries(view: &AlertView) -> Vec<Told> {
+    let kept = view.told.iter().filter_map(|told| match &told.event.body {
+        AlertBody::Delivered(it) => Some(((it.of, &it.endpoint), it.delivery)),
+        AlertBody::Abandoned(it) => Some(((it.of, &it.endpoint), it.delivery)),
+        AlertBody::Raised(_)
+        | AlertBody::Updated(_)
+        | AlertBody::Resolved(_)
+        | AlertBody::Acknowledged
+        | AlertBody::Silenced(_)
+        | AlertBody::Requested(_) => None,
+    });
+    let kept: BTreeMap<_, _> = kept.collect();
     let mut deliveries = Vec::new();
     for (revision, telling) in view.alert.tellings() {
         for (endpoint, outcome) in &telling.outcomes {
+            let Some(delivery) = kept.get(&(*revision, endpoint)) else {
+                continue;
+            };
             deliveries.push(Told {
                 endpoint: endpoint.to_string(),
                 event: revision.0,
@@ -183,7 +200,7 @@ fn deliveries(id: AlertId, view: &AlertView) -> Vec<Told> {
                     Outcome::Abandoned => "abandoned",
                     Outcome::Requested => "requested",
                 },
-                delivery: id.delivery(*revision, endpoint),
+                delivery: *delivery,
             });
         }
     }
