@@ -7,15 +7,14 @@ use std::time::Duration;
 
 use events::alert::{AlertId, EndpointName, Outcome};
 use events::line::{
-    Allocation, AllocationBasis, Certainty, Commitment, Detail, Disbursement, DisbursementKind,
-    LineAction,
+    Allocation, AllocationBasis, Certainty, Commitment, Disbursement, DisbursementKind, LineAction,
 };
 use events::log::{Origin, Recorded, Revision, Stored};
 use events::money::{Amount, Money};
 use events::names::LineId;
 use events::record::{Entry, Record, RecordBody};
 use events::schedule::{Milestone, Schedule};
-use events::text::{Place, Reference};
+use events::text::Reference;
 use events::time::{EffectiveOn, RecordedAt};
 use ledger::{Ledger, Register, Request};
 use projections::alerts::AlertState;
@@ -36,9 +35,10 @@ pub(crate) const SHORT: Backoff = Backoff {
     refusals: 8,
 };
 
-/// A store at noon of 15 June 2024 in Vietnam, and its clock.
+/// A store at noon of 15 March 2024 in Vietnam, when nothing need be allocated in detail yet, and its
+/// clock.
 pub(crate) fn memory() -> (Arc<dyn EventStore>, Arc<ManualClock>) {
-    let noon = RecordedAt::parse("2024-06-15T05:00:00Z").unwrap();
+    let noon = RecordedAt::parse("2024-03-15T05:00:00Z").unwrap();
     let clock = Arc::new(ManualClock::new(noon));
     (Arc::new(MemoryStore::new(clock.clone())), clock)
 }
@@ -90,12 +90,6 @@ pub(crate) async fn plan(ledger: &Ledger, by: &str) {
     };
     let body = RecordBody::Line(line(), LineAction::Allocate(allocation));
     record(ledger, "QD-1", "2024-01-05", body).await;
-    let detail = Detail {
-        amount: amount(100),
-        project: Place::parse("DA-1").unwrap(),
-    };
-    let body = RecordBody::Line(line(), LineAction::Detail(detail));
-    record(ledger, "PB-1", "2024-01-05", body).await;
     let contract = Commitment {
         amount: amount(100),
         project: None,
@@ -131,7 +125,7 @@ pub(crate) async fn pay(ledger: &Ledger, reference: &str, dong: i64) {
         in_kind: None,
     };
     let body = RecordBody::Line(line(), LineAction::Disburse(payment));
-    record(ledger, reference, "2024-06-14", body).await;
+    record(ledger, reference, "2024-03-14", body).await;
 }
 
 pub(crate) fn id() -> AlertId {

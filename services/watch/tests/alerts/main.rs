@@ -38,7 +38,7 @@ async fn many_guards_raise_one_alert_and_end_it_once() {
         .iter()
         .map(|other| Watch::over(other, Vec::new(), SHORT))
         .collect();
-    plan(&ledger, "2024-06-01").await;
+    plan(&ledger, "2024-03-01").await;
     until(&ledger, AlertState::Open).await;
     pay(&ledger, "KB-1", 48).await;
     until(&ledger, AlertState::Resolved).await;
@@ -57,11 +57,11 @@ async fn an_alert_bears_what_it_was_raised_on() {
     let (store, _) = memory();
     let ledger = open(&store).await;
     let watch = Watch::over(&ledger, Vec::new(), SHORT);
-    plan(&ledger, "2024-06-01").await;
+    plan(&ledger, "2024-03-01").await;
     until(&ledger, AlertState::Open).await;
     let raised = told(&store).await.remove(0);
     let data: serde_json::Value = serde_json::from_str(&raised.event.data).unwrap();
-    assert_eq!(data["effective_on"], "2024-06-15");
+    assert_eq!(data["effective_on"], "2024-03-15");
     assert_eq!(data["level"], "critical");
     assert_eq!(
         (&data["plan"], &data["rate"]),
@@ -81,7 +81,7 @@ async fn a_new_day_is_judged_though_nothing_was_recorded() {
     let (store, clock) = memory();
     let ledger = open(&store).await;
     let watch = Watch::over(&ledger, Vec::new(), SHORT);
-    plan(&ledger, "2024-06-16").await;
+    plan(&ledger, "2024-03-16").await;
     let head = ledger.applied();
     while watch
         .board()
@@ -102,7 +102,7 @@ async fn an_endpoint_hears_of_everything_once_and_in_order_whatever_it_answers()
     let ledger = open(&store).await;
     let receiver = answering(&["500 Broken", "503 Busy", "200 OK"]);
     let watch = Watch::over(&ledger, vec![endpoint(&receiver)], SHORT);
-    plan(&ledger, "2024-06-01").await;
+    plan(&ledger, "2024-03-01").await;
     until_answered(&ledger, Outcome::Delivered, 1).await;
     pay(&ledger, "KB-1", 48).await;
     until_answered(&ledger, Outcome::Delivered, 2).await;
@@ -145,7 +145,7 @@ async fn two_installations_never_tell_under_one_id() {
         let (store, _) = memory();
         let ledger = open(&store).await;
         let watch = Watch::over(&ledger, vec![endpoint(&receiver)], SHORT);
-        plan(&ledger, "2024-06-01").await;
+        plan(&ledger, "2024-03-01").await;
         until_answered(&ledger, Outcome::Delivered, 1).await;
         watch.end().await;
         calls.extend(receiver.calls().iter().map(said));
@@ -163,7 +163,7 @@ async fn what_one_node_did_not_deliver_another_does_with_the_same_id_and_text() 
     let ledger = open(&store).await;
     let deaf = answering(&["500 Broken"]);
     let watch = Watch::over(&ledger, vec![endpoint(&deaf)], SHORT);
-    plan(&ledger, "2024-06-01").await;
+    plan(&ledger, "2024-03-01").await;
     until(&ledger, AlertState::Open).await;
     let mut tried = Vec::new();
     while tried.is_empty() {
@@ -201,7 +201,7 @@ async fn a_letter_that_is_refused_holds_up_no_other_for_long() {
         "200 OK",
     ]);
     let watch = Watch::over(&ledger, vec![endpoint(&receiver)], SHORT);
-    plan(&ledger, "2024-06-01").await;
+    plan(&ledger, "2024-03-01").await;
     until_answered(&ledger, Outcome::Abandoned, 1).await;
     pay(&ledger, "KB-1", 48).await;
     until_answered(&ledger, Outcome::Delivered, 1).await;
@@ -226,7 +226,7 @@ async fn a_dead_letter_is_kept_and_sent_again_when_somebody_asks() {
     let ledger = open(&store).await;
     let receiver = answering(&["410 Gone", "200 OK"]);
     let watch = Watch::over(&ledger, vec![endpoint(&receiver)], SHORT);
-    plan(&ledger, "2024-06-01").await;
+    plan(&ledger, "2024-03-01").await;
     until_answered(&ledger, Outcome::Abandoned, 1).await;
     let of = Revision(0);
     let dead = ledger.alerts(|alerts| alerts.dead(&office()));
