@@ -10,6 +10,7 @@ pub(crate) mod explain;
 mod formats;
 pub(crate) mod health;
 pub(crate) mod lines;
+mod live;
 pub(crate) mod page;
 pub(crate) mod rates;
 pub(crate) mod records;
@@ -40,6 +41,7 @@ pub(crate) fn all() -> Routes {
         .and(alerts::router())
         .and(lines::router())
         .and(events::router())
+        .and(live::router())
         .and(registers::router())
         .and(health::router())
         .and(docs::router())

@@ -234,6 +234,7 @@ async fn every_route_is_described_and_every_reference_leads_somewhere() {
         "/v1/lines/{line}",
         "/v1/events",
         "/v1/events/{id}",
+        "/v1/events/live",
         "/v1/programmes",
         "/v1/provinces",
         "/healthz",

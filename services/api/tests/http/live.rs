@@ -1,4 +1,4 @@
-//! Alerts as they happen: what is told, where a reader goes on, and that a stream ends with the
+//! Events and alerts as they happen: what is told, where a reader goes on, and that a stream ends with the
 //! service.
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use tower::ServiceExt as _;
 
 use crate::alerts::{ID, judge_on, with_alerts};
-use crate::harness::Service;
+use crate::harness::{Service, payment, with_history};
 
 /// How long a test waits for what must come.
 const SOON: Duration = Duration::from_secs(10);
@@ -89,6 +89,28 @@ async fn a_reader_hears_of_what_happens_from_then_on() {
         (heard.name.as_str(), heard.data["data"]["why"].as_str()),
         ("alert.resolved", Some("year_closed"))
     );
+}
+
+#[tokio::test]
+async fn who_follows_all_events_hears_of_each_record() {
+    let service = with_history().await;
+    let all = service.get("/v1/events?limit=1000").await.json();
+    let events = all["events"].as_array().unwrap();
+    let mut reader = Reader::of(&service, "/v1/events/live?after=0", None).await;
+    for event in events {
+        assert_eq!(&reader.next().await.data, event);
+    }
+    let recorded = service.post(&payment("CT-9", 1)).await.json();
+    let heard = reader.next().await;
+    assert_eq!(heard.name, "line.disbursed");
+    assert_eq!(
+        (&heard.data["id"], &heard.data["position"]),
+        (&recorded["id"], &recorded["position"])
+    );
+    let last = heard.id.to_string();
+    let mut rest = Reader::of(&service, "/v1/events/live", Some(&last)).await;
+    let next = service.post(&payment("CT-10", 1)).await.json();
+    assert_eq!(rest.next().await.data["id"], next["id"]);
 }
 
 #[tokio::test]

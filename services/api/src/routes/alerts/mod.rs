@@ -5,7 +5,6 @@
 mod answer;
 mod asked;
 mod backtest;
-mod live;
 
 use std::collections::BTreeSet;
 
@@ -55,7 +54,6 @@ pub(crate) fn router() -> Routes {
         .get("/v1/alerts/{id}", read_alert, one)
         .and(asked::router())
         .and(backtest::router())
-        .and(live::router())
 }
 
 /// Which alerts are asked about.

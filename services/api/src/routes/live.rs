@@ -1,4 +1,4 @@
-//! Alerts as they happen: server-sent events, read from the log, so that whoever was away goes on
+//! Events as they are recorded, or those of alerts alone: server-sent events, read from the log, so that whoever was away goes on
 //! where they stopped and misses nothing. A slow reader holds up nobody but themselves.
 
 use std::pin::Pin;
@@ -38,24 +38,50 @@ const SIGN_OF_LIFE: Duration = Duration::from_secs(15);
 /// What a reader is told first: how long to wait before it comes back.
 const COME_BACK: &str = "retry: 3000\n\n";
 
+/// Whether a reader is told of an event.
+type Hears = fn(&Recorded<Stored>) -> bool;
+
 pub(super) fn router() -> Routes {
-    let live = Operation::new(
+    let all = Operation::new(
+        "follow_events",
+        "Events as they are recorded, as server-sent events",
+    )
+    .detail(
+        "One event each, as `/v1/events` has it, under its name; its id is its position. \
+         A comment every 15 seconds shows that the connection lives.",
+    );
+    let alerts = Operation::new(
         "follow_alerts",
         "Alerts as they happen, as server-sent events",
     )
     .detail(
         "An event of an alert each, as `/v1/events` has it, under its name; its id is its \
-             position. Raised, updated, resolved, acknowledged and silenced alerts are told. \
-             A comment every 15 seconds shows that the connection lives.",
-    )
-    .parameter(
-        "header",
-        "Last-Event-ID",
-        "The position to go on after; it stands before `after`.",
-    )
-    .query("after", "The position to go on after; default now.")
-    .answers(200, "The events.", &[(EVENT_STREAM, "text")]);
-    Routes::default().get("/v1/alerts/live", follow_alerts, live)
+         position. Raised, updated, resolved, acknowledged and silenced alerts are told. \
+         A comment every 15 seconds shows that the connection lives.",
+    );
+    Routes::default()
+        .get("/v1/events/live", follow_events, followed(all))
+        .get("/v1/alerts/live", follow_alerts, followed(alerts))
+}
+
+fn followed(operation: Operation) -> Operation {
+    operation
+        .parameter(
+            "header",
+            "Last-Event-ID",
+            "The position to go on after; it stands before `after`.",
+        )
+        .query("after", "The position to go on after; default now.")
+        .answers(200, "The events.", &[(EVENT_STREAM, "text")])
+}
+
+async fn follow_events(
+    State(state): State<AppState>,
+    Ready(ledger): Ready,
+    parameters: Parameters,
+    headers: HeaderMap,
+) -> Result<Response<Body>, ApiError> {
+    follow((state, ledger), parameters, headers, |_| true).await
 }
 
 async fn follow_alerts(
@@ -64,6 +90,15 @@ async fn follow_alerts(
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response<Body>, ApiError> {
+    follow((state, ledger), parameters, headers, is_heard).await
+}
+
+async fn follow(
+    (state, ledger): (AppState, Ledger),
+    parameters: Parameters,
+    headers: HeaderMap,
+    hears: Hears,
+) -> Result<Response<Body>, ApiError> {
     parameters.only(&[&["after"]])?;
     negotiate(&headers, &[EVENT_STREAM])?;
     let after = after(&ledger, &parameters, &headers).await?;
@@ -71,13 +106,14 @@ async fn follow_alerts(
     let follower = Follower {
         ledger,
         seen: after,
+        hears,
         sender,
     };
     tokio::spawn(async move {
         tokio::select! {
             ended = follower.follow() => {
                 if let Err(error) = ended {
-                    tracing::error!(%error, "alerts are not followed any more");
+                    tracing::error!(%error, "events are not followed any more");
                 }
             }
             // A stream has no end of its own, and would hold up the service's.
@@ -118,6 +154,7 @@ struct Follower {
     ledger: Ledger,
     /// The last position looked at.
     seen: Position,
+    hears: Hears,
     sender: mpsc::Sender<Bytes>,
 }
 
@@ -152,14 +189,13 @@ impl Follower {
         self.sender.send(said).await.is_ok()
     }
 
-    /// What is to be told of the next events, up to `until`: an alert that is told of can be asked
-    /// about.
+    /// What is to be told of the next events, up to `until`: what is told of can be asked about.
     async fn read_on(&mut self, until: Position) -> Result<Vec<u8>, LedgerError> {
         let mut page = self.ledger.events(self.seen, PAGE).await?;
         page.retain(|recorded| recorded.position <= until);
         // The log has what the figures count, so there is something.
         self.seen = page.last().map_or(until, |last| last.position);
-        let heard = page.into_iter().filter(is_heard);
+        let heard = page.into_iter().filter(self.hears);
         Ok(heard.flat_map(written).collect())
     }
 }
