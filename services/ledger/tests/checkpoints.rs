@@ -4,17 +4,22 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
+use events::alert::{AlertCommand, AlertId, AlertLevel, Evidence, Judged};
 use events::basis::Basis;
 use events::log::Position;
+use events::money::Money;
+use events::names::CapitalSource;
+use events::record::Entry;
 use events::statement::Scope;
-use ledger::{Checkpoints, Ledger, Register};
+use ledger::{Checkpoints, Command, Ledger, Register};
 use projections::figures::LineFigures;
 use projections::{AsOf, Boundaries, Dimension, Question};
 use store::{Append, EventStore, Expected, NewEvent, NoSeal};
 use tempfile::{TempDir, tempdir};
 
 use crate::common::{
-    LINE, OTHER, allocate, commit, disburse, line, memory, open, reallocate, record_all, reverse,
+    LINE, OTHER, allocate, commit, disburse, line, memory, open, reallocate, record_all, reference,
+    reverse,
 };
 
 /// A ledger that has caught up, with checkpoints in `folder`.
@@ -52,8 +57,45 @@ fn told(ledger: &Ledger) -> Vec<String> {
             format!("{:?}", projections::rates::rates(figures, &question))
         };
         let recent = (head.saturating_sub(12)..=head).map(at);
-        lines.chain([registers]).chain(recent).collect()
+        let alerts = ledger.alerts(|alerts| format!("{:?}", alerts.list()));
+        let beside = [registers, alerts];
+        lines.chain(beside).chain(recent).collect()
     })
+}
+
+/// Raises an alert, and has somebody take note of it.
+async fn alarm(ledger: &Ledger) {
+    let nothing = Money::ZERO;
+    let evidence = Evidence {
+        known_at: ledger.applied(),
+        boundaries: ledger.today(),
+        basis: Basis::default(),
+        source: CapitalSource::STATE_BUDGET.into(),
+        plan: nothing,
+        disbursed: nothing,
+        rate: None,
+        due: None,
+        paid_30_days: nothing,
+        days_since_payment: None,
+        detail_missing: nothing,
+        advances_overdue: nothing,
+    };
+    let level = AlertLevel::Watch;
+    let raise = AlertCommand::Raise(Judged { level, evidence });
+    for (number, command) in [("A-1", raise), ("A-2", AlertCommand::Acknowledge)] {
+        let command = Command {
+            id: AlertId::find("plan_unassigned.NTM.10.2024").unwrap(),
+            entry: Entry {
+                reference: reference(number),
+                effective_on: ledger.today(),
+                note: None,
+                document: None,
+            },
+            command,
+            origin: None,
+        };
+        assert!(ledger.tell(command).await.unwrap().is_some());
+    }
 }
 
 /// A log with a little history, and the folder of its checkpoint.
@@ -61,6 +103,7 @@ async fn history() -> (Arc<dyn EventStore>, TempDir) {
     let (store, folder) = (memory(), tempdir().unwrap());
     let ledger = Ledger::open_kept(Arc::clone(&store), Checkpoints::kept_in(folder.path()));
     ledger.settle(Register::BuiltIn).await.unwrap();
+    alarm(&ledger).await;
     let records = [
         allocate("QD-1", LINE, 100),
         commit("HD-1", LINE, 60),
