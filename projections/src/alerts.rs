@@ -157,19 +157,12 @@ pub struct Letter {
 #[derive(Clone, Debug, Default)]
 pub struct Alerts {
     views: BTreeMap<AlertId, AlertView>,
-    applied: Position,
 }
 
 impl Alerts {
     /// Applies a fact of the alert `id`.
     pub fn apply(&mut self, id: AlertId, told: Told) {
-        self.applied = told.position;
         self.views.entry(id).or_default().apply(told);
-    }
-
-    /// The position of the last fact of any alert.
-    pub fn applied(&self) -> Position {
-        self.applied
     }
 
     /// Every alert, by its id.
