@@ -21,12 +21,13 @@ use crate::state::{Ready, look};
 pub(crate) fn router() -> Routes {
     let behind = Operation::new("read_behind", "How far scopes are behind their schedules").detail(
         "A scope is a programme in a budget year, in one province or in the whole country \
-         (`province` null), by the units of the day asked and on the default basis. The budget \
-         years are those named, or those that are open on the day. `target_from` tells whether a \
+         (`province` null), by the units of the day asked and on the default basis, for the \
+         capital of the state budget (`source`). The budget years are those named, or those that are open on the day. `target_from` tells whether a \
          schedule of its own, that of the whole country or last year's rate is the target; \
          `gap` is the target in đồng less what was disbursed. Sums of 30 days tell the pace: what \
          was paid in the last, and what it takes in the next to be on schedule then, or in each \
-         to disburse all by the year's last day.",
+         to disburse all by the year's last day. What is recovered of advances is taken to be of \
+         the oldest of its line.",
     );
     let behind = with_clocks(with_scopes(behind));
     let meaning = "The scopes, by programme, year and province.";
