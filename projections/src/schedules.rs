@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use events::log::Position;
 use events::money::Money;
 use events::names::{LineId, ProvinceCode};
+use events::record::RecordKind;
 use events::register::{Registers, UnitCode, UnitKind};
 use events::schedule::{Milestone, Schedule, ScheduleEvent};
 use events::time::EffectiveOn;
@@ -146,8 +147,7 @@ pub(crate) fn is_country(province: ProvinceCode) -> bool {
 
 /// The day whose codes a schedule speaks.
 fn holds_from(event: &ScheduleEvent) -> EffectiveOn {
-    let begins = event.schedule.year.day(1, 1);
-    event.entry.effective_on.max(begins)
+    RecordKind::Schedule.judged_on(event.entry.effective_on, event.schedule.year)
 }
 
 /// How much a schedule narrows down; one that names its source before one that names its type.

@@ -62,6 +62,20 @@ impl Registers {
             .known(UnitKind::Province, schedule.province.into(), day)
     }
 
+    /// Whether `schedule`, which was set on `set_on`, is for `line`, whose codes were judged on
+    /// `judged_on`. It speaks the codes of its day, or of 1 January of a later budget year, and the
+    /// line's unit has by then become what it was merged into.
+    pub fn schedules(
+        &self,
+        schedule: &Schedule,
+        set_on: EffectiveOn,
+        (line, judged_on): (LineId, EffectiveOn),
+    ) -> bool {
+        let day = RecordKind::Schedule.judged_on(set_on, schedule.year);
+        let unit = (schedule.programme, schedule.province);
+        schedule.holds_for(line) && self.restated(line, judged_on, day) == unit
+    }
+
     /// Refuses a published figure about a programme or province that the registers never had.
     ///
     /// # Errors

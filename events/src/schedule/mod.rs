@@ -127,12 +127,6 @@ impl Schedule {
         )
     }
 
-    /// Whether `line` is of its scope, by its own codes.
-    pub fn is_for(&self, line: LineId) -> bool {
-        (line.programme(), line.province()) == (self.programme, self.province)
-            && self.holds_for(line)
-    }
-
     /// Whether it is for capital like that of `line`, whatever its unit is called.
     pub fn holds_for(&self, line: LineId) -> bool {
         line.year() == self.year

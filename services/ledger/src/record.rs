@@ -7,6 +7,7 @@ use events::line::{LineAction, LineBody, LineEvent, Reverse, Transfer};
 use events::log::{EventId, Origin, Position, Recorded, Revision, Stored};
 use events::record::{Record, RecordBody, RecordKind};
 use events::time::EffectiveOn;
+use projections::figures::LineFigures;
 use sha2::{Digest as _, Sha256};
 
 use crate::answer::Answer;
@@ -176,14 +177,16 @@ impl Inner {
         let RecordBody::Schedule(schedule) = &record.body else {
             return Ok(None);
         };
-        let lines = self
-            .view
-            .opened()
-            .lines
-            .iter()
-            .copied()
-            .filter(|line| schedule.is_for(*line))
-            .collect::<Vec<_>>();
+        let set_on = record.entry.effective_on;
+        let lines: Vec<_> = {
+            let figures = self.view.figures();
+            let lines = figures.lines_after(None);
+            let is_for = |line: &&LineFigures| {
+                let judged = (line.id, line.judged_on);
+                figures.registers().schedules(schedule, set_on, judged)
+            };
+            lines.filter(is_for).map(|line| line.id).collect()
+        };
         let mut latest = None;
         for line in lines {
             if let Some(state) = self.desks.state(line.stream()).await? {

@@ -5,6 +5,8 @@ use crate::line::{LineRefusal, Transfer, TransferKind};
 use crate::money::{Amount, Money};
 use crate::names::LineId;
 use crate::record::{Record, RecordBody};
+use crate::schedule::Schedule;
+use crate::time::BudgetYear;
 
 fn programme(text: &str) -> UnitCode {
     UnitKind::Programme.parse_code(text).unwrap()
@@ -291,4 +293,34 @@ fn restating_by_way_of_any_day_comes_to_the_same_unit() {
             }
         }
     }
+}
+
+#[test]
+fn a_schedule_is_for_what_a_unit_was_called_on_its_day() {
+    let registers = built_in();
+    let schedule = |province: &str| Schedule {
+        programme: "NTM".parse().unwrap(),
+        province: province.parse().unwrap(),
+        year: BudgetYear::try_from(2025).unwrap(),
+        source: None,
+        capital_type: None,
+        milestones: Vec::new(),
+    };
+    let is_for = |province, set_on: &str, of: &str| {
+        let judged = (line(of), day("2025-01-05"));
+        registers.schedules(&schedule(province), day(set_on), judged)
+    };
+    let (lao_cai, yen_bai) = (
+        "NTM/10/2025/central/investment",
+        "NTM/15/2025/central/investment",
+    );
+    // Until 30 June, 15 is Yên Bái alone; since then both are.
+    assert!(is_for("10", "2024-12-01", lao_cai) && !is_for("15", "2025-06-30", lao_cai));
+    assert!(is_for("15", "2025-06-30", yen_bai));
+    assert!(is_for("15", "2025-07-01", lao_cai) && is_for("15", "2025-07-01", yen_bai));
+    assert!(!is_for(
+        "15",
+        "2025-07-01",
+        "NTM/15/2024/central/investment"
+    ));
 }
