@@ -219,7 +219,10 @@ fn of_append(error: &AppendError) -> Problem {
         AppendError::TooLarge { .. } => {
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", error)
         }
-        AppendError::Conflict { .. } | AppendError::Sealed(_) | AppendError::Engine(_) => {
+        AppendError::Conflict { .. }
+        | AppendError::Sealed(_)
+        | AppendError::OutOfReach
+        | AppendError::Engine(_) => {
             let detail = "the store did not take the record: send it again, it is recorded once";
             unavailable("store-failed", detail)
         }

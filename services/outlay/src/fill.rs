@@ -1,21 +1,17 @@
 //! Fills a fresh data folder with the demo's history, on a scripted clock.
 //!
-//! The history is recorded in memory first and copied then, event by event: a durable write for
-//! each of its days would take seconds, and the copy takes a few for all of them.
+//! The history is recorded in memory first and replicated then: a durable write for each of its
+//! days would take seconds.
 
-use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use anyhow::{Context as _, Result, ensure};
-use events::log::{Origin, Position, Recorded, Revision, Stored};
+use anyhow::{Context as _, Result};
+use events::log::Origin;
 use events::time::RecordedAt;
 use ledger::{Ledger, Register, Request};
-use store::{
-    Append, Clock, EventStore, Expected, ManualClock, MemoryStore, NewEvent, NoSeal, SystemClock,
-};
+use store::{EventStore, ManualClock, MemoryStore, SystemClock, replicate_log};
 use store_sqlite::SqliteStore;
-use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::demo::history;
@@ -23,13 +19,9 @@ use crate::demo::history;
 /// When the register is founded: before anything else is recorded.
 const FOUNDED: &str = "2021-01-01T00:00:00Z";
 
-/// Events that are on their way to the folder at once.
-const CHUNK: usize = 256;
-
 /// Records the history into `folder`, which must be empty or absent.
 ///
-/// It has a runtime of its own: what follows the log there ends with it, and lets go of the folder.
-/// On its one thread, events also reach the folder in the order in which they are sent.
+/// It has a runtime of its own: what follows the log there ends with it.
 ///
 /// # Errors
 /// A record that is refused; a folder that cannot be written to.
@@ -38,13 +30,17 @@ pub(crate) async fn fill(folder: PathBuf) -> Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        runtime.block_on(async { copy(&recorded().await?, &folder).await })
+        runtime.block_on(async {
+            let folder = SqliteStore::open(&folder, Arc::new(SystemClock))?;
+            replicate_log(&*recorded().await?, &folder, |_| {}).await?;
+            anyhow::Ok(())
+        })
     });
     filled.await?.context("the demo could not be filled")
 }
 
 /// The history as a log.
-async fn recorded() -> Result<Vec<Recorded<Stored>>> {
+async fn recorded() -> Result<Arc<dyn EventStore>> {
     let clock = Arc::new(ManualClock::new(RecordedAt::parse(FOUNDED)?));
     let store: Arc<dyn EventStore> = Arc::new(MemoryStore::new(clock.clone()));
     let ledger = Ledger::open(Arc::clone(&store));
@@ -63,55 +59,5 @@ async fn recorded() -> Result<Vec<Recorded<Stored>>> {
         };
         ledger.record(request).await?;
     }
-    Ok(store.read(Position::START, usize::MAX).await?)
-}
-
-/// Appends `log` to the empty store of `folder`, as it stands.
-async fn copy(log: &[Recorded<Stored>], folder: &Path) -> Result<()> {
-    let stamps = log.iter().map(|recorded| recorded.recorded_at).collect();
-    let store = SqliteStore::open(folder, Arc::new(Stamps(Mutex::new(stamps))))?;
-    let store: Arc<dyn EventStore> = Arc::new(store);
-    for chunk in log.chunks(CHUNK) {
-        let mut appends = JoinSet::new();
-        for recorded in chunk.iter().cloned() {
-            let store = Arc::clone(&store);
-            appends.spawn(async move {
-                let (position, at) = (recorded.position, recorded.recorded_at);
-                let appended = store.append(append(recorded), &NoSeal::shared()).await?;
-                let is_same = |it: &store::Place| it.position == position && it.recorded_at == at;
-                ensure!(
-                    appended.places.iter().all(is_same),
-                    "position {position} is elsewhere"
-                );
-                Ok(())
-            });
-        }
-        while let Some(done) = appends.join_next().await {
-            done??;
-        }
-    }
-    Ok(())
-}
-
-fn append(recorded: Recorded<Stored>) -> Append {
-    let before = recorded.revision.0.checked_sub(1).map(Revision);
-    Append {
-        stream: recorded.stream,
-        expected: Expected::from(before),
-        events: vec![NewEvent {
-            id: recorded.id,
-            origin: recorded.origin,
-            event: recorded.event,
-        }],
-    }
-}
-
-/// A clock that tells one instant after the other: a store asks once for each append.
-struct Stamps(Mutex<VecDeque<RecordedAt>>);
-
-impl Clock for Stamps {
-    fn now(&self) -> RecordedAt {
-        let mut stamps = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        stamps.pop_front().unwrap_or_else(|| SystemClock.now())
-    }
+    Ok(store)
 }

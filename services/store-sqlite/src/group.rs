@@ -9,21 +9,30 @@ use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
 use events::time::RecordedAt;
 use rusqlite::{CachedStatement, Connection, params};
 use store::admission::{Admission, Known, admit};
-use store::{Append, AppendError, Appended, Clock, Head, Place, Seal};
+use store::{
+    Append, AppendError, Appended, Batch, Clock, Head, Here, Place, ReplicaError, Seal, follow_on,
+};
 
+use crate::bookmark;
 use crate::index::{Code, Index, LAST_POSITION};
 use crate::rows;
 
 /// Why an append did not get into the transaction.
 pub(crate) enum Failure {
     /// It is refused; the others stand.
-    Refused(AppendError),
+    Refused(ReplicaError),
     /// The engine failed; none stands.
     Engine(rusqlite::Error),
 }
 
 impl From<AppendError> for Failure {
     fn from(error: AppendError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl From<ReplicaError> for Failure {
+    fn from(error: ReplicaError) -> Self {
         Self::Refused(error)
     }
 }
@@ -84,17 +93,57 @@ impl Group {
                 return Err(AppendError::Sealed(refusal).into());
             }
         };
-        if !self.seals.iter().any(|known| Arc::ptr_eq(known, seal)) {
-            self.seals.push(Arc::clone(seal));
-        }
+        self.sealed_by(seal);
         self.bytes += bytes + sealed.len();
         let batch = self.events.split_at(start).1;
-        transaction.write(stream, batch, &sealed)?;
+        transaction.write(stream, batch)?;
+        transaction.keep_seal(batch, &sealed)?;
         self.placed = self.events.len();
         Ok(Appended {
             places: batch.iter().map(place).collect(),
             repeated: false,
         })
+    }
+
+    /// Adds events to `transaction` as they were recorded elsewhere.
+    pub(crate) fn take_over(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        batches: Vec<Batch>,
+        bookmark: Option<&str>,
+    ) -> Result<(), Failure> {
+        transaction.admit_all(batches.iter().flat_map(|batch| &batch.events))?;
+        for Batch { events, seal } in batches {
+            let sealed = seal.seal(&events).unwrap_or_else(|error| {
+                tracing::error!(%error, "events recorded elsewhere stay without a seal");
+                Vec::new()
+            });
+            self.sealed_by(&seal);
+            let start = self.events.len();
+            self.events.extend(events);
+            let batch = self.events.split_at(start).1;
+            for run in batch.chunk_by(|one, next| one.stream == next.stream) {
+                let stream = run.first().and_then(|first| {
+                    let index = transaction.read();
+                    index.stream_code(&first.stream)
+                });
+                transaction.write(stream, run)?;
+            }
+            transaction.keep_seal(batch, &sealed)?;
+            let text = batch.iter().map(|recorded| recorded.event.data.len());
+            self.bytes += text.sum::<usize>() + sealed.len();
+            self.placed = self.events.len();
+        }
+        if let Some(bookmark) = bookmark {
+            bookmark::keep(transaction.connection, bookmark)?;
+        }
+        Ok(())
+    }
+
+    fn sealed_by(&mut self, seal: &Arc<dyn Seal>) {
+        if !self.seals.iter().any(|known| Arc::ptr_eq(known, seal)) {
+            self.seals.push(Arc::clone(seal));
+        }
     }
 
     /// The events that stand in the index.
@@ -157,13 +206,27 @@ impl<'a> Transaction<'a> {
         })
     }
 
-    /// Writes a sealed batch, and places it in the index.
-    fn write(
-        &mut self,
-        stream: Option<Code>,
-        batch: &[Recorded<Stored>],
-        sealed: &[u8],
-    ) -> rusqlite::Result<()> {
+    /// Whether all of `events` follow on what stands here.
+    fn admit_all<'e>(
+        &self,
+        events: impl Iterator<Item = &'e Recorded<Stored>>,
+    ) -> Result<(), Failure> {
+        let end = |stream: &StreamName| {
+            let index = self.read();
+            let code = index.stream_code(stream);
+            code.and_then(|code| index.placed_revision(code))
+        };
+        let is_taken = |id| Ok(!matches!(self.known(None, id)?, Known::Absent));
+        let here = Here {
+            head: self.read().placed(),
+            stream_head: &end,
+            is_taken: &is_taken,
+        };
+        follow_on(&here, events)
+    }
+
+    /// Writes events of one stream, and places them in the index.
+    fn write(&mut self, stream: Option<Code>, batch: &[Recorded<Stored>]) -> rusqlite::Result<()> {
         let Some(last) = batch.last() else {
             return Ok(());
         };
@@ -173,14 +236,19 @@ impl<'a> Transaction<'a> {
             let event = known.map_or_else(|| self.name_type(&recorded.event), Ok)?;
             rows::insert(&mut self.insert, recorded, (stream, event))?;
         }
-        if !sealed.is_empty() {
-            self.connection
-                .prepare_cached("INSERT INTO seals VALUES (?1, ?2)")?
-                .execute(params![rows::number(last.position.0), sealed])?;
-        }
         let mut index = self.index.write().unwrap_or_else(PoisonError::into_inner);
         for recorded in batch {
             index.place(stream, recorded.id, recorded.recorded_at);
+        }
+        Ok(())
+    }
+
+    /// Keeps what a seal gave for `batch`.
+    fn keep_seal(&self, batch: &[Recorded<Stored>], sealed: &[u8]) -> rusqlite::Result<()> {
+        if let Some(last) = batch.last().filter(|_| !sealed.is_empty()) {
+            self.connection
+                .prepare_cached("INSERT INTO seals VALUES (?1, ?2)")?
+                .execute(params![rows::number(last.position.0), sealed])?;
         }
         Ok(())
     }

@@ -5,6 +5,7 @@
 //! what no checkpoint vouches for is checked when the file is opened. It refuses a file it does
 //! not understand.
 
+mod bookmark;
 mod group;
 mod index;
 mod keeper;

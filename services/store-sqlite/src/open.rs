@@ -47,6 +47,15 @@ pub enum OpenError {
     /// The file belongs to another program.
     #[error("outlay.db is not a log of outlay; choose another data folder")]
     Foreign,
+    /// The log is a copy of one that is kept elsewhere.
+    #[error(
+        "outlay.db is a copy of a log that a cluster keeps; \
+         'outlay serve --store' with this folder as --cache writes to it, and nothing else does"
+    )]
+    Copy,
+    /// The log is not a copy of another one.
+    #[error("outlay.db is a log of its own and no copy of another; choose another folder")]
+    NoCopy,
     /// The file was written by a later version of this program.
     #[error("outlay.db has the format {found}, and this outlay knows no later one than {known}")]
     Newer {

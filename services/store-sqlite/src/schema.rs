@@ -5,6 +5,7 @@
 use rusqlite::types::{FromSql, ValueRef};
 use rusqlite::{Connection, TransactionBehavior};
 
+use crate::bookmark::Kind;
 use crate::open::OpenError;
 
 /// `OUTL`, where SQLite keeps what program a file belongs to.
@@ -65,12 +66,17 @@ pub(crate) fn check(connection: &Connection) -> Result<(), OpenError> {
 ///
 /// # Errors
 /// [`OpenError::Setting`] where SQLite kept another value.
-pub(crate) fn set_for_writing(connection: &Connection) -> Result<(), OpenError> {
+pub(crate) fn set_for_writing(connection: &Connection, kind: Kind) -> Result<(), OpenError> {
+    let (synchronous, kept) = match kind {
+        Kind::Log => ("full", "2"),
+        // Whole after a power cut too, but for its end.
+        Kind::Copy => ("normal", "1"),
+    };
     // `journal_mode` answers with the mode it is in, and no mode is as durable as asked for
     // unless it says so.
     for (name, value, kept) in [
         ("journal_mode", "wal", "wal"),
-        ("synchronous", "full", "2"),
+        ("synchronous", synchronous, kept),
         ("fullfsync", "on", "1"),
         ("checkpoint_fullfsync", "on", "1"),
         ("foreign_keys", "off", "0"),

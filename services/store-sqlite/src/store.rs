@@ -11,10 +11,11 @@ use events::time::RecordedAt;
 use rusqlite::Connection;
 use store::{
     Append, AppendError, Appended, Clock, CommitObserver, EventStore, Head, NoObserver, ReadError,
-    Scanned, Seal, Sealed, Visit,
+    ReplicaError, Scanned, Seal, Sealed, Visit,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::bookmark::{self, Kind};
 use crate::index::Index;
 use crate::keeper::{self, Keeper};
 use crate::open::{self, OpenError};
@@ -22,7 +23,7 @@ use crate::readers::{Readers, engine};
 use crate::rows::EventRow;
 use crate::select::{self, search, select_after, select_at, select_seals};
 use crate::tail::Tail;
-use crate::writer::{Job, Writer};
+use crate::writer::{Job, Outcome, Work, Writer};
 use crate::{scan, schema};
 
 /// The log in `outlay.db` of a data folder.
@@ -69,12 +70,37 @@ impl SqliteStore {
         clock: Arc<dyn Clock>,
         observer: Arc<dyn CommitObserver>,
     ) -> Result<Self, OpenError> {
+        Self::open_as(Kind::Log, folder, clock, observer)
+    }
+
+    /// Opens the copy in `folder` of a log that is kept elsewhere, to be written by [`Mirror`]
+    /// alone; both are made where they are missing. What a power cut takes from its end is
+    /// copied again, so that commits do not wait for the disk.
+    ///
+    /// # Errors
+    /// [`OpenError::NoCopy`] where there is a log that is no copy; else as [`SqliteStore::open`].
+    pub fn open_copy(
+        folder: &Path,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn CommitObserver>,
+    ) -> Result<Self, OpenError> {
+        Self::open_as(Kind::Copy, folder, clock, observer)
+    }
+
+    fn open_as(
+        kind: Kind,
+        folder: &Path,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn CommitObserver>,
+    ) -> Result<Self, OpenError> {
         let lock = open::take(folder)?;
         let file = open::file(folder);
         let mut connection = open::writing(&file)?;
         schema::check_or_empty(&connection)?;
-        schema::set_for_writing(&connection)?;
+        bookmark::check(&connection, kind)?;
+        schema::set_for_writing(&connection, kind)?;
         schema::prepare(&mut connection)?;
+        bookmark::prepare(&connection, kind)?;
         let (shared, kept) = Shared::load(&connection, folder)?;
         let keeper = Keeper::new(folder, Arc::clone(&shared), kept);
         let writer = Writer::new(connection, Arc::clone(&shared), clock.clone(), observer);
@@ -113,6 +139,22 @@ impl SqliteStore {
         })
     }
 
+    /// What the writer makes of `work`.
+    pub(crate) async fn write(&self, work: Work) -> Outcome {
+        let queue = self
+            .writing
+            .as_ref()
+            .and_then(|writing| writing.queue.as_ref());
+        let queue = queue.ok_or(AppendError::ReadOnly)?;
+        let (answer, outcome) = oneshot::channel();
+        let sent = queue.send(Job { work, answer }).await;
+        sent.map_err(|_| AppendError::ReadOnly)?;
+        // The writer answers every job, unless it panicked: then the outcome is open.
+        outcome
+            .await
+            .unwrap_or_else(|stopped| Err(AppendError::Engine(Arc::new(stopped)).into()))
+    }
+
     /// Sees to it that a store opened for reading knows what was added since.
     async fn refresh(&self) -> Result<(), ReadError> {
         if self.writing.is_some() {
@@ -120,6 +162,14 @@ impl SqliteStore {
         }
         let shared = Arc::clone(&self.shared);
         let look = move |connection: &Connection| shared.refresh(connection);
+        self.shared.readers.with(look).await
+    }
+
+    /// What `look` finds on a connection that reads.
+    pub(crate) async fn with<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, ReadError> {
         self.shared.readers.with(look).await
     }
 
@@ -209,22 +259,14 @@ impl Drop for SqliteStore {
 #[async_trait]
 impl EventStore for SqliteStore {
     async fn append(&self, append: Append, seal: &Arc<dyn Seal>) -> Result<Appended, AppendError> {
-        let queue = self
-            .writing
-            .as_ref()
-            .and_then(|writing| writing.queue.as_ref());
-        let queue = queue.ok_or(AppendError::ReadOnly)?;
-        let (answer, outcome) = oneshot::channel();
-        let job = Job {
-            append,
-            seal: Arc::clone(seal),
-            answer,
-        };
-        queue.send(job).await.map_err(|_| AppendError::ReadOnly)?;
-        // The writer answers every job, unless it panicked: then the outcome is open.
-        outcome
-            .await
-            .unwrap_or_else(|stopped| Err(AppendError::Engine(Arc::new(stopped))))
+        let outcome = self.write(Work::Append(append, Arc::clone(seal))).await;
+        outcome.map_err(|error| match error {
+            ReplicaError::Append(error) => error,
+            // What has no places yet is refused for no place.
+            other @ (ReplicaError::NotNext { .. } | ReplicaError::Read(_)) => {
+                AppendError::Engine(Arc::new(other))
+            }
+        })
     }
 
     async fn find(&self, id: EventId) -> Result<Option<Recorded<Stored>>, ReadError> {

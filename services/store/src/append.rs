@@ -78,7 +78,8 @@ pub struct Appended {
     pub repeated: bool,
 }
 
-/// Why an append added nothing. After [`AppendError::Engine`] alone the outcome is unknown.
+/// Why an append added nothing. After [`AppendError::Engine`] and
+/// [`AppendError::OutOfReach`] alone the outcome is unknown.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum AppendError {
     /// The stream does not end where the caller believed, or knows only some of the event ids.
@@ -96,14 +97,17 @@ pub enum AppendError {
     #[error("there is no room left for events")]
     Full,
     /// The append carries more than a store takes at once.
-    #[error(
-        "an append of {bytes} bytes is more than the {} a store takes",
-        Append::MAX_BYTES
-    )]
+    #[error("an append of {bytes} bytes is more than the {most} that the store takes")]
     TooLarge {
         /// Its bytes.
         bytes: usize,
+        /// The most it may have.
+        most: usize,
     },
+    /// What keeps the log elsewhere was not reached in time, and it is unknown whether it has the
+    /// events; an append repeated with the same event ids finds out.
+    #[error("the log is out of reach, and what became of the events is unknown")]
+    OutOfReach,
     /// The seal refused the batch.
     #[error(transparent)]
     Sealed(#[from] SealError),

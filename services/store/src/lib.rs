@@ -14,6 +14,7 @@ pub mod memory;
 mod observe;
 mod pace;
 mod port;
+mod replica;
 mod scan;
 mod seal;
 
@@ -24,5 +25,8 @@ pub use memory::MemoryStore;
 pub use observe::{Commit, CommitObserver, NoObserver};
 pub use pace::Pace;
 pub use port::{Cause, EventStore, Head, ReadError};
+pub use replica::{
+    Batch, Here, Mirror, Replica, ReplicaError, difference, follow_on, replicate_log,
+};
 pub use scan::{Scanned, Visit};
 pub use seal::{NoSeal, Seal, SealError, Sealed};

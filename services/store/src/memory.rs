@@ -13,6 +13,7 @@ use crate::admission::{Admission, Known, admit};
 use crate::append::{Append, AppendError, Appended, Place};
 use crate::clock::Clock;
 use crate::port::{EventStore, Head, ReadError};
+use crate::replica::{Batch, Here, Mirror, Replica, ReplicaError, follow_on};
 use crate::scan::{Scanned, Visit};
 use crate::seal::{Seal, Sealed};
 
@@ -26,6 +27,7 @@ struct Log {
     streams: BTreeMap<StreamName, Vec<usize>>,
     ids: BTreeMap<EventId, usize>,
     seals: Vec<Sealed>,
+    bookmark: Option<String>,
 }
 
 /// A store over a [`MemoryLog`]. One log has one store at a time.
@@ -219,5 +221,43 @@ impl EventStore for MemoryStore {
 
     fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+}
+
+#[async_trait]
+impl Replica for MemoryStore {
+    async fn replicate(&self, batches: Vec<Batch>) -> Result<(), ReplicaError> {
+        self.take_over(batches, None)
+    }
+}
+
+#[async_trait]
+impl Mirror for MemoryStore {
+    async fn reflect(&self, batches: Vec<Batch>, bookmark: String) -> Result<(), ReplicaError> {
+        self.take_over(batches, Some(bookmark))
+    }
+
+    async fn bookmark(&self) -> Result<Option<String>, ReadError> {
+        Ok(self.log.lock().bookmark.clone())
+    }
+}
+
+impl MemoryStore {
+    fn take_over(&self, batches: Vec<Batch>, bookmark: Option<String>) -> Result<(), ReplicaError> {
+        let mut log = self.log.lock();
+        let events = batches.iter().flat_map(|batch| &batch.events);
+        let here = Here {
+            head: log.head(),
+            stream_head: &|stream| log.stream_head(stream),
+            is_taken: &|id| Ok::<_, ReplicaError>(log.ids.contains_key(&id)),
+        };
+        follow_on(&here, events)?;
+        for Batch { events, seal } in batches {
+            let sealed = seal.seal(&events).unwrap_or_default();
+            log.keep(events, sealed);
+        }
+        log.bookmark = bookmark.or(log.bookmark.take());
+        self.head.send_replace(log.head().position);
+        Ok(())
     }
 }

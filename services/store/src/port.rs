@@ -105,6 +105,15 @@ pub trait EventStore: Send + Sync + 'static {
     /// [`ReadError`] where the log cannot be read.
     async fn head(&self) -> Result<Head, ReadError>;
 
+    /// Where the log ends, with every event that was acknowledged anywhere before the call. A store
+    /// that follows a log recorded elsewhere may be behind it, and waits until it is not.
+    ///
+    /// # Errors
+    /// [`ReadError`] where the log cannot be read. It may wait for long: give it a deadline.
+    async fn latest(&self) -> Result<Head, ReadError> {
+        self.head().await
+    }
+
     /// Up to `limit` seals of batches that end after `after`, in order.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use store::memory::MemoryLog;
-use store::{Clock, EventStore, MemoryStore};
+use store::{Clock, EventStore, MemoryStore, Mirror, Replica};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_memory_store_keeps_the_contract() {
@@ -15,4 +15,19 @@ async fn the_memory_store_keeps_the_contract() {
         store
     };
     store::contract::check(open).await;
+}
+
+#[tokio::test]
+async fn the_memory_store_takes_over_logs() {
+    let open = async |_, clock| {
+        let store: Arc<dyn Replica> = Arc::new(MemoryStore::new(clock));
+        store
+    };
+    store::contract::check_replica(open).await;
+    let log = MemoryLog::default();
+    let open = async |clock| {
+        let store: Arc<dyn Mirror> = Arc::new(MemoryStore::open(log.clone(), clock));
+        store
+    };
+    store::contract::check_mirror(open).await;
 }

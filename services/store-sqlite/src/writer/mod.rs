@@ -10,7 +10,9 @@ use std::time::Instant;
 use events::log::Position;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
-use store::{Append, AppendError, Appended, Clock, Commit, CommitObserver, Seal};
+use store::{
+    Append, AppendError, Appended, Batch, Clock, Commit, CommitObserver, ReplicaError, Seal,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::group::{Failure, Group, Transaction};
@@ -30,15 +32,23 @@ const CHECKPOINT_PAGES: usize = 2_000;
 /// Bytes of events that fill one page, with room to spare.
 const PAGE_BYTES: usize = 3_000;
 
-/// One append, and where its answer goes.
+/// Something to write, and where its answer goes.
 pub(crate) struct Job {
-    pub(crate) append: Append,
-    pub(crate) seal: Arc<dyn Seal>,
+    pub(crate) work: Work,
     pub(crate) answer: Answer,
 }
 
+/// What is to be written.
+pub(crate) enum Work {
+    /// Events that get their places here.
+    Append(Append, Arc<dyn Seal>),
+    /// Events that were recorded elsewhere, and where that log goes on, if that is to be kept.
+    TakeOver(Vec<Batch>, Option<String>),
+}
+
 type Answer = oneshot::Sender<Outcome>;
-type Outcome = Result<Appended, AppendError>;
+/// Where the events of an append stand; nothing of those that had places already.
+pub(crate) type Outcome = Result<Appended, ReplicaError>;
 
 pub(crate) struct Writer {
     connection: Connection,
@@ -96,10 +106,8 @@ impl Writer {
     /// Commits what can be committed of `jobs`, and answers them all.
     fn serve(&mut self, jobs: &mut Vec<Job>) {
         let started = Instant::now();
-        let (answers, work): (Vec<_>, Vec<_>) = jobs
-            .drain(..)
-            .map(|job| (job.answer, (job.append, job.seal)))
-            .unzip();
+        let (answers, work): (Vec<_>, Vec<_>) =
+            jobs.drain(..).map(|job| (job.answer, job.work)).unzip();
         if self.read_only {
             return refuse(answers, &AppendError::ReadOnly);
         }
@@ -133,15 +141,22 @@ impl Writer {
     }
 
     /// One transaction over these appends, and what each came to once it has returned.
-    fn commit(
-        &mut self,
-        work: Vec<(Append, Arc<dyn Seal>)>,
-        group: &mut Group,
-    ) -> rusqlite::Result<Vec<Outcome>> {
+    fn commit(&mut self, work: Vec<Work>, group: &mut Group) -> rusqlite::Result<Vec<Outcome>> {
         let mut transaction = Transaction::begin(&self.connection, &self.shared.index)?;
         let mut outcomes = Vec::with_capacity(work.len());
-        for (append, seal) in work {
-            let added = group.add(&mut transaction, self.clock.as_ref(), append, &seal);
+        for work in work {
+            let added = match work {
+                Work::Append(append, seal) => {
+                    group.add(&mut transaction, self.clock.as_ref(), append, &seal)
+                }
+                Work::TakeOver(batches, bookmark) => {
+                    let taken = group.take_over(&mut transaction, batches, bookmark.as_deref());
+                    taken.map(|()| Appended {
+                        places: Vec::new(),
+                        repeated: false,
+                    })
+                }
+            };
             outcomes.push(match added {
                 Ok(appended) => Ok(appended),
                 Err(Failure::Refused(error)) => Err(error),
@@ -254,7 +269,7 @@ impl Writer {
 
 fn refuse(answers: Vec<Answer>, error: &AppendError) {
     for answer in answers {
-        let _ = answer.send(Err(error.clone()));
+        let _ = answer.send(Err(error.clone().into()));
     }
 }
 

@@ -8,6 +8,7 @@ use store::{Expected, NewEvent, NoObserver, SealError, SystemClock};
 use uuid::Uuid;
 
 use super::*;
+use crate::bookmark::Kind;
 use crate::index::Index;
 use crate::{open, schema};
 
@@ -80,8 +81,7 @@ impl Bench {
         for number in numbers {
             let (answer, outcome) = oneshot::channel();
             jobs.push(Job {
-                append: append(number),
-                seal: self.witness.clone(),
+                work: Work::Append(append(number), self.witness.clone()),
                 answer,
             });
             outcomes.push(outcome);
@@ -100,7 +100,7 @@ impl Bench {
 
 fn writer(folder: &Path) -> Writer {
     let mut connection = open::writing(&open::file(folder)).unwrap();
-    schema::set_for_writing(&connection).unwrap();
+    schema::set_for_writing(&connection, Kind::Log).unwrap();
     schema::prepare(&mut connection).unwrap();
     let (shared, _) = Shared::load(&connection, folder).unwrap();
     Writer::new(
@@ -146,7 +146,7 @@ fn a_full_disk_is_no_reason_to_stop() {
     assert!(
         outcomes
             .iter()
-            .all(|outcome| matches!(outcome, Err(AppendError::Full)))
+            .all(|outcome| matches!(outcome, Err(ReplicaError::Append(AppendError::Full))))
     );
     assert_eq!(bench.head(), 3);
     assert_eq!(*bench.witness.0.lock().unwrap(), [1, 2, 3]);
@@ -168,14 +168,14 @@ fn a_failed_write_is_the_last_one() {
     assert!(
         outcomes
             .iter()
-            .all(|outcome| matches!(outcome, Err(AppendError::Engine(_))))
+            .all(|outcome| matches!(outcome, Err(ReplicaError::Append(AppendError::Engine(_)))))
     );
     assert_eq!(bench.head(), 2);
     let outcomes = bench.serve(10..=11);
     assert!(
         outcomes
             .iter()
-            .all(|outcome| matches!(outcome, Err(AppendError::ReadOnly)))
+            .all(|outcome| matches!(outcome, Err(ReplicaError::Append(AppendError::ReadOnly))))
     );
 }
 

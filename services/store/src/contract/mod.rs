@@ -13,6 +13,7 @@ mod crowds;
 mod follows;
 mod reads;
 mod reopening;
+mod replicas;
 mod seals;
 
 use std::sync::Arc;
@@ -23,7 +24,9 @@ use uuid::Uuid;
 
 use crate::append::{Append, AppendError, Appended, Expected, NewEvent};
 use crate::clock::{Clock, ManualClock};
+use crate::memory::MemoryStore;
 use crate::port::EventStore;
+use crate::replica::{Mirror, Replica};
 use crate::seal::NoSeal;
 
 /// Checks every rule of the port on the stores that `open` gives for a log's name and a clock.
@@ -56,6 +59,30 @@ pub async fn check(open: impl AsyncFn(&'static str, Arc<dyn Clock>) -> Arc<dyn E
     reopening::keeps_every_byte(&fresh).await;
     reopening::stamps_grow_when_the_clock_steps_back(&fresh, &clock).await;
     reopening::remembers_ids_and_revisions(&fresh).await;
+}
+
+/// Checks the rules of replicas on the empty ones that `open` gives for a log's name and a clock.
+///
+/// # Panics
+/// Where a rule is broken.
+pub async fn check_replica(open: impl AsyncFn(&'static str, Arc<dyn Clock>) -> Arc<dyn Replica>) {
+    let clock = clock();
+    let fresh = async |name| open(name, clock.clone()).await;
+
+    replicas::keeps_places_and_stamps(&*fresh("replicated").await).await;
+    replicas::refuses_what_does_not_follow(&*fresh("not-next").await).await;
+    let from = Arc::new(MemoryStore::new(clock.clone()));
+    replicas::replicates_a_log(from, &*fresh("whole").await, &clock).await;
+}
+
+/// Checks the rules of mirrors on those that `open` gives for a clock: the first time an empty
+/// one, then the same again.
+///
+/// # Panics
+/// Where a rule is broken.
+pub async fn check_mirror(open: impl AsyncFn(Arc<dyn Clock>) -> Arc<dyn Mirror>) {
+    let clock = clock();
+    replicas::keeps_a_bookmark(async || open(clock.clone()).await).await;
 }
 
 fn clock() -> Arc<ManualClock> {

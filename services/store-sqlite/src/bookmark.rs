@@ -1,0 +1,97 @@
+//! The bookmark of a copy: where the log that it is a copy of goes on, in that log's own terms.
+//!
+//! A file that has the table is a copy, whether or not anything was copied yet; such a file is
+//! never appended to, and one that has events without it is never made into a copy.
+
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension as _, params};
+use store::{Batch, Mirror, ReadError, Replica, ReplicaError};
+
+use crate::open::OpenError;
+use crate::readers::engine;
+use crate::store::SqliteStore;
+use crate::writer::Work;
+
+/// What a file is opened as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The log itself.
+    Log,
+    /// A copy of a log that is kept elsewhere.
+    Copy,
+}
+
+/// Refuses a copy where a log is wanted, and the other way round. An empty file is either.
+///
+/// # Errors
+/// [`OpenError::Copy`], [`OpenError::NoCopy`].
+pub(crate) fn check(connection: &Connection, kind: Kind) -> Result<(), OpenError> {
+    let has_table = |name: &str| -> rusqlite::Result<bool> {
+        let count = "SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+        connection.query_row(count, [name], |row| row.get(0))
+    };
+    match (kind, has_table("bookmark")?) {
+        (Kind::Log, true) => Err(OpenError::Copy),
+        (Kind::Copy, false) if has_table("events")? && has_events(connection)? => {
+            Err(OpenError::NoCopy)
+        }
+        (Kind::Log, false) | (Kind::Copy, _) => Ok(()),
+    }
+}
+
+fn has_events(connection: &Connection) -> rusqlite::Result<bool> {
+    let any = "SELECT EXISTS (SELECT 1 FROM events)";
+    connection.query_row(any, [], |row| row.get(0))
+}
+
+/// Makes the table of a copy.
+///
+/// # Errors
+/// [`OpenError::Engine`] where the file cannot be written.
+pub(crate) fn prepare(connection: &Connection, kind: Kind) -> Result<(), OpenError> {
+    if kind == Kind::Copy {
+        connection.execute_batch(
+            "CREATE TABLE IF NOT EXISTS bookmark (
+                 one INTEGER PRIMARY KEY CHECK (one = 1),
+                 place TEXT NOT NULL
+             ) STRICT",
+        )?;
+    }
+    Ok(())
+}
+
+/// Keeps `place` in the open transaction.
+///
+/// # Errors
+/// Whatever the engine fails with.
+pub(crate) fn keep(connection: &Connection, place: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO bookmark VALUES (1, ?1)")?
+        .execute(params![place])?;
+    Ok(())
+}
+
+#[async_trait]
+impl Replica for SqliteStore {
+    async fn replicate(&self, batches: Vec<Batch>) -> Result<(), ReplicaError> {
+        self.write(Work::TakeOver(batches, None)).await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Mirror for SqliteStore {
+    async fn reflect(&self, batches: Vec<Batch>, bookmark: String) -> Result<(), ReplicaError> {
+        self.write(Work::TakeOver(batches, Some(bookmark))).await?;
+        Ok(())
+    }
+
+    async fn bookmark(&self) -> Result<Option<String>, ReadError> {
+        let look = |connection: &Connection| {
+            let place = "SELECT place FROM bookmark WHERE one = 1";
+            let row = connection.query_row(place, [], |row| row.get(0));
+            row.optional().map_err(engine)
+        };
+        self.with(look).await
+    }
+}
