@@ -11,6 +11,7 @@ mod atomic;
 mod batch;
 mod checkpoint;
 mod desk;
+mod desks;
 mod dry_run;
 mod error;
 mod ledger;

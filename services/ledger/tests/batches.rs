@@ -4,6 +4,7 @@ use crate::common::*;
 use events::money::Money;
 use events::record::RecordKind;
 use ledger::{Answer, BatchRow, Ledger, Mode, RecordError, Request};
+use store::AppendError;
 
 fn rows(requests: impl IntoIterator<Item = Request>) -> Vec<BatchRow> {
     requests
@@ -20,6 +21,7 @@ fn told(results: Vec<Option<Result<Answer, RecordError>>>) -> Vec<&'static str> 
         Some(Ok(_)) => "ok",
         Some(Err(RecordError::FellTogether)) => "fell",
         Some(Err(RecordError::NotTogether)) => "alone",
+        Some(Err(RecordError::Append(AppendError::TooLarge { .. }))) => "too-large",
         Some(refusal) => refused(refusal),
     };
     results.into_iter().map(tell).collect()
@@ -149,4 +151,32 @@ async fn ten_thousand_vouchers_of_one_line_are_few_appends() {
         assert_eq!(answer.standing.unwrap().disbursed, Money::dong(paid));
     }
     assert_eq!(store.head().await.unwrap(), head);
+}
+
+/// Three hundred commitments for one line are more than the store takes at once, and their events
+/// are fifty kilobytes.
+#[tokio::test]
+async fn what_is_too_much_at_once_is_appended_in_parts() {
+    let ledger = open(&memory_taking(20_000)).await;
+    record_all(&ledger, [allocate("QD-1", LINE, 1_000)]).await;
+    let number = |number| commit(&format!("HD-{number}"), LINE, 1);
+    let rows: Vec<Request> = (0..300).map(number).collect();
+    let together = batch(&ledger, rows.clone(), Mode::Atomic).await;
+    assert!(
+        together.iter().all(|told| *told == "too-large"),
+        "{together:?}"
+    );
+    let each = batch(&ledger, rows.clone(), Mode::Each).await;
+    assert!(each.iter().all(|told| *told == "ok"), "{each:?}");
+    let again = batch(&ledger, rows, Mode::Each).await;
+    assert!(again.iter().all(|told| *told == "again"), "{again:?}");
+
+    // As many at once by themselves.
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 300..600 {
+        let ledger = ledger.clone();
+        let request = commit(&format!("HD-{number}"), LINE, 1);
+        tasks.spawn(async move { ledger.record(request).await.unwrap() });
+    }
+    tasks.join_all().await;
 }

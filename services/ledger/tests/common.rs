@@ -21,8 +21,14 @@ pub(crate) const OTHER: &str = "NTM/19/2024/central/investment";
 
 /// A store in memory at noon of 15 June 2024 in Vietnam.
 pub(crate) fn memory() -> Arc<dyn EventStore> {
+    memory_taking(usize::MAX)
+}
+
+/// The same, taking appends of up to `bytes` only.
+pub(crate) fn memory_taking(bytes: usize) -> Arc<dyn EventStore> {
     let noon = RecordedAt::parse("2024-06-15T05:00:00Z").unwrap();
-    Arc::new(MemoryStore::new(Arc::new(ManualClock::new(noon))))
+    let store = MemoryStore::new(Arc::new(ManualClock::new(noon)));
+    Arc::new(store.taking(bytes))
 }
 
 /// A ledger over `store` with the built-in register.

@@ -155,6 +155,22 @@ async fn two_processes_on_one_line_break_no_rule() {
 }
 
 #[tokio::test]
+async fn a_line_is_shown_with_what_another_process_added() {
+    let store = memory();
+    let (here, there) = (open(&store).await, open(&store).await);
+    record_all(&here, [allocate("QD-1", LINE, 60)]).await;
+    record_all(&there, [commit("HD-1", LINE, 60)]).await;
+    for ledger in [&here, &there] {
+        let (shown, revision) = ledger.find_line(line(LINE)).await.unwrap().unwrap();
+        assert_eq!(shown.balance().committed, Money::dong(60));
+        assert_eq!(revision, Revision(1));
+    }
+    // And is decided on so at once.
+    let over = here.record(commit("HD-2", LINE, 1)).await;
+    assert_eq!(refused(over), "exceeds-plan");
+}
+
+#[tokio::test]
 async fn the_same_voucher_to_two_processes_is_one_event() {
     let store = memory();
     let (here, there) = (open(&store).await, open(&store).await);

@@ -10,7 +10,7 @@ use events::time::RecordedAt;
 use rusqlite::{CachedStatement, Connection, params};
 use store::admission::{Admission, Known, admit};
 use store::{
-    Append, AppendError, Appended, Batch, Clock, Head, Here, Place, ReplicaError, Seal, follow_on,
+    Append, AppendError, Appended, Batch, Clock, Here, Place, ReplicaError, Seal, follow_on,
 };
 
 use crate::bookmark;
@@ -85,7 +85,11 @@ impl Group {
         let bytes = append.bytes();
         let start = self.events.len();
         let head = transaction.read().placed();
-        self.position(head, clock, append, first)?;
+        let count = u64::try_from(append.events.len()).unwrap_or(u64::MAX);
+        if LAST_POSITION - head.position.0 < count {
+            return Err(AppendError::Full.into());
+        }
+        self.events.extend(append.placed(head, first, clock.now()));
         let sealed = match seal.seal(self.events.split_at(start).1) {
             Ok(sealed) => sealed,
             Err(refusal) => {
@@ -100,7 +104,7 @@ impl Group {
         transaction.keep_seal(batch, &sealed)?;
         self.placed = self.events.len();
         Ok(Appended {
-            places: batch.iter().map(place).collect(),
+            places: batch.iter().map(Place::from).collect(),
             repeated: false,
         })
     }
@@ -156,39 +160,6 @@ impl Group {
         for seal in &self.seals {
             seal.withdraw(position);
         }
-    }
-
-    /// Gives the events of `append` the places after `head`.
-    fn position(
-        &mut self,
-        head: Head,
-        clock: &dyn Clock,
-        append: Append,
-        first: Revision,
-    ) -> Result<(), AppendError> {
-        let (mut position, mut recorded_at) = (head.position, head.recorded_at);
-        let events = u64::try_from(append.events.len()).unwrap_or(u64::MAX);
-        if LAST_POSITION - position.0 < events {
-            return Err(AppendError::Full);
-        }
-        let now = clock.now();
-        let mut revision = first;
-        for new in append.events {
-            let stamp = recorded_at.map_or(now, |last| now.after(last));
-            position = position.next();
-            self.events.push(Recorded {
-                position,
-                id: new.id,
-                stream: append.stream.clone(),
-                revision,
-                recorded_at: stamp,
-                origin: new.origin,
-                event: new.event,
-            });
-            recorded_at = Some(stamp);
-            revision = revision.next();
-        }
-        Ok(())
     }
 }
 
@@ -297,13 +268,5 @@ impl<'a> Transaction<'a> {
 
     fn read(&self) -> RwLockReadGuard<'_, Index> {
         self.index.read().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn place(recorded: &Recorded<Stored>) -> Place {
-    Place {
-        position: recorded.position,
-        revision: recorded.revision,
-        recorded_at: recorded.recorded_at,
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! There is no append that expects nothing: a caller who has not read the stream has not decided.
 
-use events::log::{EventId, Origin, Position, Revision, Stored, StreamName};
+use events::log::{EventId, Origin, Position, Recorded, Revision, Stored, StreamName};
 use events::time::RecordedAt;
 
-use crate::port::Cause;
+use crate::port::{Cause, Head};
 use crate::seal::SealError;
 
 /// Where the caller believes the stream ends.
@@ -56,6 +56,33 @@ impl Append {
             .map(|new| new.event.data.len() + new.event.name.len() + new.origin.actor.len())
             .sum()
     }
+
+    /// Its events at the end of a log that ends at `head`, from revision `first` of their stream
+    /// on: stamped `now`, or just after the event before where that is later.
+    pub fn placed(self, head: Head, first: Revision, now: RecordedAt) -> Vec<Recorded<Stored>> {
+        let Head {
+            mut position,
+            mut recorded_at,
+        } = head;
+        let mut revision = first;
+        let place = |NewEvent { id, origin, event }| {
+            let stamp = recorded_at.map_or(now, |last| now.after(last));
+            position = position.next();
+            recorded_at = Some(stamp);
+            let placed = Recorded {
+                position,
+                id,
+                stream: self.stream.clone(),
+                revision,
+                recorded_at: stamp,
+                origin,
+                event,
+            };
+            revision = revision.next();
+            placed
+        };
+        self.events.into_iter().map(place).collect()
+    }
 }
 
 /// Where an event was recorded.
@@ -67,6 +94,16 @@ pub struct Place {
     pub revision: Revision,
     /// When the store stamped it.
     pub recorded_at: RecordedAt,
+}
+
+impl<E> From<&Recorded<E>> for Place {
+    fn from(recorded: &Recorded<E>) -> Self {
+        Self {
+            position: recorded.position,
+            revision: recorded.revision,
+            recorded_at: recorded.recorded_at,
+        }
+    }
 }
 
 /// What an append came to.

@@ -35,6 +35,7 @@ pub struct MemoryStore {
     log: MemoryLog,
     clock: Arc<dyn Clock>,
     head: watch::Sender<Position>,
+    most: usize,
 }
 
 impl MemoryStore {
@@ -50,7 +51,15 @@ impl MemoryStore {
             log,
             clock,
             head: watch::Sender::new(head),
+            most: Append::MAX_BYTES,
         }
+    }
+
+    /// The same store, taking appends of up to `most` bytes only: as others do that keep the log
+    /// elsewhere.
+    #[must_use]
+    pub fn taking(self, most: usize) -> Self {
+        Self { most, ..self }
     }
 }
 
@@ -76,36 +85,9 @@ impl Log {
     fn known(&self, stream: &StreamName, id: EventId) -> Known {
         match self.ids.get(&id).and_then(|&index| self.events.get(index)) {
             None => Known::Absent,
-            Some(recorded) if recorded.stream == *stream => Known::Here(place(recorded)),
+            Some(recorded) if recorded.stream == *stream => Known::Here(Place::from(recorded)),
             Some(_) => Known::Elsewhere,
         }
-    }
-
-    /// The events of `append` with their places, the first at revision `first`.
-    fn placed(&self, append: Append, first: Revision, clock: &dyn Clock) -> Vec<Recorded<Stored>> {
-        let Head {
-            mut position,
-            mut recorded_at,
-        } = self.head();
-        let mut revision = first;
-        let now = clock.now();
-        let mut batch = Vec::with_capacity(append.events.len());
-        for new in append.events {
-            let stamp = recorded_at.map_or(now, |last| now.after(last));
-            position = position.next();
-            batch.push(Recorded {
-                position,
-                id: new.id,
-                stream: append.stream.clone(),
-                revision,
-                recorded_at: stamp,
-                origin: new.origin,
-                event: new.event,
-            });
-            recorded_at = Some(stamp);
-            revision = revision.next();
-        }
-        batch
     }
 
     fn keep(&mut self, batch: Vec<Recorded<Stored>>, seal: Vec<u8>) {
@@ -128,14 +110,6 @@ impl Log {
     }
 }
 
-fn place(recorded: &Recorded<Stored>) -> Place {
-    Place {
-        position: recorded.position,
-        revision: recorded.revision,
-        recorded_at: recorded.recorded_at,
-    }
-}
-
 fn index(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
@@ -143,6 +117,10 @@ fn index(number: u64) -> usize {
 #[async_trait]
 impl EventStore for MemoryStore {
     async fn append(&self, append: Append, seal: &Arc<dyn Seal>) -> Result<Appended, AppendError> {
+        let (bytes, most) = (append.bytes(), self.most);
+        if bytes > most {
+            return Err(AppendError::TooLarge { bytes, most });
+        }
         let mut log = self.log.lock();
         let current = log.stream_head(&append.stream);
         let known = |id| Ok::<_, AppendError>(log.known(&append.stream, id));
@@ -155,9 +133,9 @@ impl EventStore for MemoryStore {
                 });
             }
         };
-        let batch = log.placed(append, first, self.clock.as_ref());
+        let batch = append.placed(log.head(), first, self.clock.now());
         let sealed = seal.seal(&batch)?;
-        let places = batch.iter().map(place).collect();
+        let places = batch.iter().map(Place::from).collect();
         log.keep(batch, sealed);
         self.head.send_replace(log.head().position);
         Ok(Appended {
