@@ -17,6 +17,18 @@ use crate::time::RecordedAt;
 /// Namespace of every event id of ours (UUIDv5 of `outlay` in the DNS namespace).
 pub(crate) const NAMESPACE: Uuid = Uuid::from_u128(0x4227_0514_b1e2_58fa_ba77_e57c_7e8b_4150);
 
+/// The categories that our streams have: each holds the events of one kind of aggregate.
+pub const CATEGORIES: [&str; 8] = [
+    "access",
+    "alert",
+    "import",
+    "line",
+    "policy",
+    "registry",
+    "schedule",
+    "statement",
+];
+
 /// The name of a stream: a category, a hyphen, and what tells its streams apart.
 ///
 /// Cheap to clone: many events bear one name, and clones share its text.

@@ -234,6 +234,12 @@ fn of_ledger(error: &LedgerError) -> Problem {
         LedgerError::Behind { applied, asked } => unavailable("behind", error)
             .with("applied", applied.0)
             .with("asked", asked.0),
+        LedgerError::PastTheEnd { head, .. } => {
+            Problem::new(StatusCode::BAD_REQUEST, "past-the-end", error).with("head", head.0)
+        }
+        LedgerError::Unconfirmed { applied, .. } => {
+            unavailable("behind", error).with("applied", applied.0)
+        }
         LedgerError::Stopped { applied } => unavailable("stopped", error)
             .with("applied", applied.0)
             .retry_after(60),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use events::log::Position;
-use ledger::Ledger;
+use ledger::{Ledger, LedgerError};
 use projections::Figures;
 use tokio::sync::watch;
 
@@ -122,14 +122,15 @@ pub(crate) async fn reach(
     name: &'static str,
     asked: Position,
 ) -> Result<(), ApiError> {
-    if asked > ledger.applied() {
-        let (head, _) = ledger.head().await?;
-        if asked > head {
-            return Err(ApiError::PastTheEnd { name, asked, head });
-        }
-        ledger.reach(asked, PATIENCE).await?;
+    if asked <= ledger.applied() {
+        return Ok(());
     }
-    Ok(())
+    match ledger.reach(asked, PATIENCE).await {
+        Err(LedgerError::PastTheEnd { asked, head }) => {
+            Err(ApiError::PastTheEnd { name, asked, head })
+        }
+        reached => Ok(reached?),
+    }
 }
 
 /// What `answer` makes of the figures, off the threads that serve others.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use events::DecodeError;
 use events::log::{Position, Revision, StreamName};
+use events::time::RecordedAt;
 use store::{AppendError, ReadError};
 
 use crate::aggregate::Refusal;
@@ -89,5 +90,24 @@ pub enum LedgerError {
         applied: Position,
         /// The position asked for.
         asked: Position,
+    },
+    /// The log has no such position.
+    #[error("the log ends at position {head}, before {asked}")]
+    PastTheEnd {
+        /// The position asked for.
+        asked: Position,
+        /// The last one.
+        head: Position,
+    },
+    /// It is not known whether everything recorded until an instant is here.
+    #[error(
+        "it cannot be confirmed that everything recorded until {instant} is here: the figures \
+         are at position {applied}, and the log is out of reach"
+    )]
+    Unconfirmed {
+        /// The instant.
+        instant: RecordedAt,
+        /// The last position applied.
+        applied: Position,
     },
 }

@@ -180,13 +180,32 @@ impl Ledger {
         self.0.view.applied()
     }
 
-    /// Waits until the figures are at `position`, for `patience` at most.
+    /// Waits until the figures are at `position`, for `patience` at most. Where this process
+    /// follows a log that others write to as well, they may have told of a position that has not
+    /// come here yet.
     ///
     /// # Errors
-    /// [`LedgerError::Behind`] when patience runs out, [`LedgerError::Stopped`] where waiting is in
-    /// vain.
+    /// [`LedgerError::PastTheEnd`] where the log has no such position, [`LedgerError::Behind`] when
+    /// patience runs out, [`LedgerError::Stopped`] where waiting is in vain.
     pub async fn reach(&self, position: Position, patience: Duration) -> Result<(), LedgerError> {
-        let reached = tokio::time::timeout(patience, self.0.view.reach(position)).await;
+        let is_past = async {
+            let head = self.0.store.latest().await?.position;
+            if position > head {
+                return Err(LedgerError::PastTheEnd {
+                    asked: position,
+                    head,
+                });
+            }
+            std::future::pending().await
+        };
+        let reached = async {
+            tokio::select! {
+                biased;
+                reached = self.0.view.reach(position) => reached,
+                past = is_past => past,
+            }
+        };
+        let reached = tokio::time::timeout(patience, reached).await;
         reached.unwrap_or_else(|_| {
             Err(LedgerError::Behind {
                 applied: self.applied(),
@@ -263,11 +282,23 @@ impl Ledger {
         Ok(self.0.store.read_stream(stream, from, limit).await?)
     }
 
-    /// The last position recorded at or before `instant`.
+    /// The last position recorded at or before `instant`, for `patience` at most: who has events
+    /// until then alone cannot tell that there are no more, where others write to the log as well.
     ///
     /// # Errors
-    /// [`LedgerError`] where the log cannot be read.
-    pub async fn position_at(&self, instant: RecordedAt) -> Result<Position, LedgerError> {
+    /// [`LedgerError::Unconfirmed`] when patience runs out, [`LedgerError`] where the log cannot be
+    /// read.
+    pub async fn position_at(
+        &self,
+        instant: RecordedAt,
+        patience: Duration,
+    ) -> Result<Position, LedgerError> {
+        let (_, last) = self.head().await?;
+        if last.is_none_or(|last| last <= instant) {
+            let latest = tokio::time::timeout(patience, self.0.store.latest()).await;
+            let applied = self.applied();
+            latest.map_err(|_| LedgerError::Unconfirmed { instant, applied })??;
+        }
         Ok(self.0.store.position_at(instant).await?)
     }
 

@@ -11,7 +11,7 @@ use projections::{AsOf, Boundaries, Dimension, Question};
 
 use crate::error::ApiError;
 use crate::query::Parameters;
-use crate::state::{find_position, reach};
+use crate::state::{PATIENCE, find_position, reach};
 
 /// What is counted.
 pub(crate) const FILTERS: &[&str] = &[
@@ -207,5 +207,5 @@ async fn position_at(
     if instant > now {
         return refused(format!("{instant} has not come yet: it is {now}"));
     }
-    Ok(ledger.position_at(instant).await?)
+    Ok(ledger.position_at(instant, PATIENCE).await?)
 }

@@ -30,7 +30,7 @@ use crate::openapi::{Operation, Routes};
 use crate::query::Parameters;
 use crate::routes::formats::Written;
 use crate::routes::tagged::{tagged, with_tag};
-use crate::state::{Ready, apart, reach};
+use crate::state::{PATIENCE, Ready, apart, reach};
 
 /// Most days that are judged at once.
 const MOST_DAYS: i64 = 800;
@@ -192,7 +192,7 @@ impl Judged {
         }
         let (mut judged, mut known) = (Vec::new(), Position::START);
         for effective in days.each() {
-            known = ledger.position_at(end(effective)).await?;
+            known = ledger.position_at(end(effective), PATIENCE).await?;
             judged.push(AsOf { effective, known });
         }
         reach(ledger, "to", known).await?;
