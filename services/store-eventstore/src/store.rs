@@ -1,0 +1,225 @@
+//! The store: an append goes to the cluster, and is answered when it has come back into the copy.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use events::log::{EventId, Recorded, Revision, Stored, StreamName};
+use store::admission::{Admission, Known, admit};
+use store::{Append, AppendError, Appended, Clock, Expected, Head, Place, ReadError, Seal};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout};
+
+use crate::codec;
+use crate::follower::Shared;
+use crate::outcome::{Outcome, Sent, outcome};
+
+/// How long what the cluster has may take to be folded here.
+const FOLDS: Duration = Duration::from_secs(10);
+
+/// The log on a cluster, and the copy of it that this node reads.
+pub struct EventStoreDb {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Who appends to a stream, one after the other: of two equals only one is sent.
+    pub(crate) turns: Mutex<BTreeMap<StreamName, Weak<AsyncMutex<()>>>>,
+    pub(crate) follower: JoinHandle<()>,
+}
+
+impl Drop for EventStoreDb {
+    fn drop(&mut self) {
+        self.follower.abort();
+    }
+}
+
+impl EventStoreDb {
+    /// Waits for one's turn to append to `stream`.
+    async fn turn(&self, stream: &StreamName) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            turns.retain(|_, turn| turn.strong_count() > 0);
+            let turn = turns.get(stream).and_then(Weak::upgrade);
+            turn.unwrap_or_else(|| {
+                let turn = Arc::default();
+                turns.insert(stream.clone(), Arc::downgrade(&turn));
+                turn
+            })
+        };
+        turn.lock_owned().await
+    }
+
+    /// What the copy says of `append`.
+    async fn admit(&self, append: &Append) -> Result<Admission, AppendError> {
+        let copy = &self.shared.copy;
+        let current = copy.stream_head(&append.stream).await.map_err(unread)?;
+        let mut known = BTreeMap::new();
+        for new in &append.events {
+            let found = copy.find(new.id).await.map_err(unread)?;
+            let found = found.map_or(Known::Absent, |found| {
+                if found.stream == append.stream {
+                    Known::Here(Place::from(&found))
+                } else {
+                    Known::Elsewhere
+                }
+            });
+            known.insert(new.id, found);
+        }
+        admit(append, current, |id| {
+            Ok(known.get(&id).copied().unwrap_or(Known::Absent))
+        })
+    }
+
+    /// Adds the events of `append`.
+    ///
+    /// # Errors
+    /// As [`EventStore::append`](store::EventStore::append).
+    pub(crate) async fn add(
+        &self,
+        append: Append,
+        seal: &Arc<dyn Seal>,
+    ) -> Result<Appended, AppendError> {
+        if self.shared.reached.borrow().stopped.is_some() {
+            return Err(AppendError::ReadOnly);
+        }
+        let _turn = self.turn(&append.stream).await;
+        let first = match self.admit(&append).await? {
+            Admission::Add(first) => first,
+            Admission::Repeat(places) => {
+                return Ok(Appended {
+                    places,
+                    repeated: true,
+                });
+            }
+        };
+        let head = self.shared.copy.head().await.map_err(unread)?;
+        let events = append.placed(head, first, self.clock.now());
+        self.try_seal(&**seal, head, &events).await?;
+        let places = self.send(&events, seal).await?;
+        Ok(Appended {
+            places,
+            repeated: false,
+        })
+    }
+
+    /// Asks `seal` whether it would seal `events`, while nobody else is asked. What it gives is
+    /// asked for again where the events come to stand.
+    async fn try_seal(
+        &self,
+        seal: &dyn Seal,
+        head: Head,
+        events: &[Recorded<Stored>],
+    ) -> Result<(), AppendError> {
+        let _in_order = self.shared.sealing.lock().await;
+        seal.seal(events)?;
+        seal.withdraw(head.position);
+        Ok(())
+    }
+
+    /// Sends events of one stream, which stand or fall together, and waits until they have come
+    /// back: whose places are where they stand then.
+    ///
+    /// # Errors
+    /// What became of them; see [`outcome`].
+    pub(crate) async fn send(
+        &self,
+        events: &[Recorded<Stored>],
+        seal: &Arc<dyn Seal>,
+    ) -> Result<Vec<Place>, AppendError> {
+        let most = self.shared.links.settings().max_append_bytes;
+        let bytes = events.iter().map(codec::bytes).sum();
+        if bytes > most {
+            return Err(AppendError::TooLarge { bytes, most });
+        }
+        let ids: Vec<_> = events.iter().map(|recorded| recorded.id).collect();
+        let (Some(first), tickets) = (events.first(), &self.shared.tickets) else {
+            return Ok(Vec::new());
+        };
+        let before = first.revision.0.checked_sub(1).map(Revision);
+        let sent = Sent {
+            there: self.shared.streams.there(&first.stream),
+            stream: first.stream.clone(),
+            expected: Expected::from(before),
+            ids: ids.clone(),
+            events: events.iter().map(codec::encode).collect(),
+            bytes,
+        };
+        let places = tickets.open(first.id, ids, seal);
+        match outcome(&self.shared.links, &*self.shared.copy, &sent).await {
+            Ok(Outcome::Written) => {
+                tickets.acknowledge(first.id, Instant::now());
+                self.places(&sent, places).await
+            }
+            Ok(Outcome::Conflict(current)) => {
+                tickets.close(first.id);
+                Err(self.conflict(&first.stream, current).await)
+            }
+            // They may come yet.
+            Err(AppendError::OutOfReach) => Err(AppendError::OutOfReach),
+            Err(error) => {
+                tickets.close(first.id);
+                Err(error)
+            }
+        }
+    }
+
+    /// Where the events of `sent` came to stand, told by `places` or found: another node may have
+    /// been first with the same events, and they came back before they were waited for.
+    async fn places(
+        &self,
+        sent: &Sent,
+        mut places: oneshot::Receiver<Vec<Place>>,
+    ) -> Result<Vec<Place>, AppendError> {
+        if let Ok(places) = places.try_recv() {
+            return Ok(places);
+        }
+        // Whatever is folded from now on is told; what was folded before the ticket was opened is
+        // in the copy.
+        if let Some(found) = self.find_all(&sent.ids).await? {
+            return Ok(found);
+        }
+        if let Ok(Ok(places)) = timeout(FOLDS, places).await {
+            return Ok(places);
+        }
+        let found = self.find_all(&sent.ids).await?;
+        found.ok_or(AppendError::OutOfReach)
+    }
+
+    /// Where the events with these ids stand in the copy, if it has them all.
+    async fn find_all(&self, ids: &[EventId]) -> Result<Option<Vec<Place>>, AppendError> {
+        let mut places = Vec::with_capacity(ids.len());
+        for id in ids {
+            match self.shared.copy.find(*id).await.map_err(unread)? {
+                Some(found) => places.push(Place::from(&found)),
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(places))
+    }
+
+    /// The conflict with a stream that ends at `current` or later, once the copy knows it too: who
+    /// decides again must see what was first.
+    async fn conflict(&self, stream: &StreamName, current: Option<Revision>) -> AppendError {
+        let copy = &self.shared.copy;
+        let reading = async {
+            let mut head = copy.watch_head();
+            loop {
+                head.mark_unchanged();
+                let known = copy.stream_head(stream).await.ok()?;
+                if known >= current {
+                    return Some(known);
+                }
+                head.changed().await.ok()?;
+            }
+        };
+        let known = timeout(FOLDS, reading).await.ok().flatten();
+        AppendError::Conflict {
+            stream: stream.clone(),
+            current: known.unwrap_or(current),
+        }
+    }
+}
+
+fn unread(error: ReadError) -> AppendError {
+    AppendError::Engine(Arc::new(error))
+}
