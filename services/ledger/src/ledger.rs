@@ -85,12 +85,12 @@ impl Ledger {
         }))
     }
 
-    /// Waits until the figures are where the log ends now.
+    /// Waits until the figures are where the log ends now, whoever wrote to it.
     ///
     /// # Errors
     /// [`LedgerError`] where the log cannot be read.
     pub async fn catch_up(&self) -> Result<Position, LedgerError> {
-        let head = self.0.store.head().await?.position;
+        let head = self.0.store.latest().await?.position;
         self.0.view.reach(head).await?;
         Ok(head)
     }

@@ -9,21 +9,74 @@ use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 use watch::webhook::EndpointSettings;
 
+use crate::cluster::{Cluster, Table};
 use crate::listen::ListenAddress;
+
+/// The data folder where nobody names one.
+const DATA: &str = "./data";
 
 /// Everything that can be set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Config {
     /// Where to listen.
     pub(crate) listen: ListenAddress,
-    /// The data folder of the embedded store.
-    pub(crate) data: PathBuf,
+    /// Where the log is.
+    pub(crate) log: LogPlace,
+    /// What is said of a cluster beside its address.
+    pub(crate) cluster: Table,
+    /// Where this machine's copy of a cluster's log is; a temporary folder where nobody says.
+    pub(crate) cache: Option<PathBuf>,
     /// What is logged, where somebody said so.
     pub(crate) log_level: Option<LogLevel>,
     /// How it is written.
     pub(crate) log_format: LogFormat,
     /// Who hears of alerts; their secrets are read by who sends.
     pub(crate) webhooks: Vec<EndpointSettings>,
+}
+
+/// Where the log is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum LogPlace {
+    /// In the data folder of the embedded store.
+    Folder(PathBuf),
+    /// On a cluster.
+    Cluster(Box<Cluster>),
+}
+
+/// The address of a cluster as somebody wrote it; it may hold a password, and is not shown.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct StoreUrl(pub(crate) String);
+
+impl std::fmt::Debug for StoreUrl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StoreUrl")
+    }
+}
+
+impl std::str::FromStr for StoreUrl {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl Config {
+    /// The data folder.
+    ///
+    /// # Errors
+    /// Where the log is on a cluster, which a node of it is asked for.
+    pub(crate) fn folder(&self) -> Result<&Path> {
+        match &self.log {
+            LogPlace::Folder(folder) => Ok(folder),
+            LogPlace::Cluster(cluster) => Err(anyhow!(
+                "the log is on {}: ask a node of outlay that serves it, with --server \
+                 http://127.0.0.1:8080",
+                cluster.name()
+            )),
+        }
+    }
 }
 
 /// How log lines are written to standard error.
@@ -74,8 +127,13 @@ impl std::str::FromStr for LogLevel {
 pub(crate) struct Layer {
     pub(crate) listen: Option<ListenAddress>,
     pub(crate) data: Option<PathBuf>,
+    pub(crate) store: Option<StoreUrl>,
+    pub(crate) cache: Option<PathBuf>,
     pub(crate) log_level: Option<LogLevel>,
     pub(crate) log_format: Option<LogFormat>,
+    /// Only a file tells more of a cluster.
+    #[serde(default)]
+    pub(crate) cluster: Table,
     /// Only a file tells of webhooks.
     #[serde(default, rename = "webhook")]
     pub(crate) webhooks: Vec<EndpointSettings>,
@@ -98,6 +156,8 @@ impl Layer {
                 .transpose()
                 .with_context(|| wrong("OUTLAY_LISTEN"))?,
             data: find("OUTLAY_DATA").map(PathBuf::from),
+            store: find("OUTLAY_STORE").map(StoreUrl),
+            cache: find("OUTLAY_CACHE").map(PathBuf::from),
             log_level: find("OUTLAY_LOG_LEVEL")
                 .map(|text| text.parse())
                 .transpose()
@@ -105,7 +165,7 @@ impl Layer {
             log_format: format
                 .transpose()
                 .with_context(|| wrong("OUTLAY_LOG_FORMAT"))?,
-            webhooks: Vec::new(),
+            ..Self::default()
         })
     }
 
@@ -127,11 +187,20 @@ impl Layer {
         Self::parse(&text).with_context(wrong)
     }
 
-    /// What this layer says, and where it is silent, `below`.
+    /// What this layer says, and where it is silent, `below`. The log is in one place: who names
+    /// a folder or a cluster hides both below.
     pub(crate) fn over(self, below: Self) -> Self {
+        let (data, store) = if self.data.is_some() || self.store.is_some() {
+            (self.data, self.store)
+        } else {
+            (below.data, below.store)
+        };
         Self {
             listen: self.listen.or(below.listen),
-            data: self.data.or(below.data),
+            data,
+            store,
+            cache: self.cache.or(below.cache),
+            cluster: below.cluster,
             log_level: self.log_level.or(below.log_level),
             log_format: self.log_format.or(below.log_format),
             webhooks: if self.webhooks.is_empty() {
@@ -143,14 +212,31 @@ impl Layer {
     }
 
     /// The configuration, with the defaults where all layers are silent.
-    pub(crate) fn settled(self) -> Config {
-        Config {
+    ///
+    /// # Errors
+    /// A folder and a cluster in one layer, and a cluster that cannot be understood.
+    pub(crate) fn settled(self) -> Result<Config> {
+        let log = match (self.data, self.store) {
+            (Some(_), Some(_)) => {
+                return Err(anyhow!(
+                    "'data' and 'store' are both set: the log is in a folder or on a cluster"
+                ));
+            }
+            (None, Some(StoreUrl(address))) => {
+                let (table, cache) = (self.cluster.clone(), self.cache.clone());
+                LogPlace::Cluster(Box::new(Cluster::parse(&address, table, cache)?))
+            }
+            (data, None) => LogPlace::Folder(data.unwrap_or_else(|| PathBuf::from(DATA))),
+        };
+        Ok(Config {
             listen: self.listen.unwrap_or(ListenAddress::DEFAULT),
-            data: self.data.unwrap_or_else(|| PathBuf::from("./data")),
+            log,
+            cluster: self.cluster,
+            cache: self.cache,
             log_level: self.log_level,
             log_format: self.log_format.unwrap_or_default(),
             webhooks: self.webhooks,
-        }
+        })
     }
 }
 
@@ -180,10 +266,12 @@ mod tests {
         let file =
             Layer::parse("listen = \"127.0.0.1:3\"\ndata = \"/three\"\nlog_format = \"json\"\n")
                 .unwrap();
-        let config = flags.over(environment).over(file).settled();
+        let config = flags.over(environment).over(file).settled().unwrap();
         let expected = Config {
             listen: listen(1),
-            data: PathBuf::from("/two"),
+            log: LogPlace::Folder(PathBuf::from("/two")),
+            cluster: Table::default(),
+            cache: None,
             log_level: None,
             log_format: LogFormat::Json,
             webhooks: Vec::new(),
@@ -212,6 +300,45 @@ mod tests {
         );
     }
 
+    #[test]
+    fn the_log_is_in_one_place_and_who_names_it_hides_the_others() {
+        let cluster = "store = \"esdb://a:geheim@localhost:2113?tls=false\"\n";
+        let file = || Layer::parse(cluster).unwrap();
+        let flags = Layer {
+            data: Some(PathBuf::from("/one")),
+            ..Layer::default()
+        };
+        let config = flags.over(file()).settled().unwrap();
+        assert_eq!(config.folder().unwrap(), Path::new("/one"));
+
+        let environment = Layer::parse("data = \"/two\"").unwrap();
+        let config = file().over(environment).settled().unwrap();
+        let told = config.folder().unwrap_err().to_string();
+        assert!(told.contains("esdb://localhost:2113: ask a node"), "{told}");
+        assert!(!format!("{config:?}").contains("geheim"));
+        assert!(!format!("{:?}", file()).contains("geheim"));
+
+        let both = Layer::parse(&format!("{cluster}data = \"/three\"")).unwrap();
+        let told = both.settled().unwrap_err().to_string();
+        assert!(told.contains("both set"), "{told}");
+    }
+
+    #[test]
+    fn a_cluster_that_cannot_be_understood_is_refused() {
+        for (wrong, told) in [
+            ("store = \"http://localhost\"", "esdb://"),
+            ("store = \"esdb://localhost?tsl=false\"", "'tsl'"),
+            (
+                "store = \"esdb://localhost\"\n[cluster]\nstream_prefix = \"a-b\"",
+                "a-b",
+            ),
+        ] {
+            let error = Layer::parse(wrong).unwrap().settled().unwrap_err();
+            assert!(error.to_string().contains(told), "{error}");
+        }
+        Layer::parse("[cluster]\nmost = 1").unwrap_err();
+    }
+
     const WEBHOOK: &str = "[[webhook]]
 name = 'chat'
 url = 'https://chat.example/'
@@ -221,7 +348,7 @@ secret_file = 'chat.secret'
     #[test]
     fn a_file_tells_of_webhooks_whatever_goes_before_it() {
         let file = Layer::parse(&format!("{WEBHOOK}{}", WEBHOOK.replace("chat", "mail"))).unwrap();
-        let config = Layer::default().over(file).settled();
+        let config = Layer::default().over(file).settled().unwrap();
         let names: Vec<&str> = config.webhooks.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["chat", "mail"]);
     }
@@ -249,23 +376,25 @@ secret_file = 'chat.secret'
             .filter_map(|line| line.strip_prefix('#').filter(|it| !it.starts_with(' ')))
             .flat_map(|line| [line, "\n"])
             .collect();
-        let Layer {
-            listen,
-            data,
-            log_level,
-            log_format,
-            webhooks,
-        } = Layer::parse(&all).unwrap();
+        let layer = Layer::parse(&all).unwrap();
         let Config {
             listen: default_listen,
-            data: default_data,
             log_format: default_format,
             ..
-        } = Layer::default().settled();
-        assert_eq!(listen, Some(default_listen));
-        assert_eq!(data, Some(default_data));
-        assert_eq!(log_level, Some("info".parse().unwrap()));
-        assert_eq!(log_format, Some(default_format));
+        } = Layer::default().settled().unwrap();
+        assert_eq!(layer.listen, Some(default_listen));
+        assert_eq!(layer.data, Some(PathBuf::from(DATA)));
+        assert_eq!(layer.log_level, Some("info".parse().unwrap()));
+        assert_eq!(layer.log_format, Some(default_format));
+        assert!(layer.cache.is_some());
+        let Some(StoreUrl(address)) = layer.store else {
+            panic!("no store");
+        };
+        let example = Cluster::parse(&address, layer.cluster, None).unwrap();
+        let default = Cluster::parse(&address, Table::default(), None).unwrap();
+        assert_eq!(example, default);
+        assert!(all.contains("\nmax_append_bytes = ") && all.contains("\nstream_prefix = "));
+        let webhooks = layer.webhooks;
         let [
             EndpointSettings {
                 name,

@@ -8,9 +8,9 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::commands::{
-    alerts, behind, compare, events, explain, lines, rates, record, replay, series,
+    alerts, behind, compare, events, explain, lines, migrate, rates, record, replay, series,
 };
-use crate::config::{Config, Layer, LogFormat, LogLevel};
+use crate::config::{Config, Layer, LogFormat, LogLevel, StoreUrl};
 use crate::failure::{Failure, OrFail as _};
 use crate::listen::ListenAddress;
 
@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Events(events::EventsFlags),
     /// Fold history again from its first event, and fail where the live view differs
     Replay(replay::ReplayFlags),
+    /// Move a log between a data folder and a cluster, event by event
+    Migrate(migrate::MigrateFlags),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -98,9 +100,14 @@ pub(crate) struct ServeFlags {
     /// The data folder; it is made where it is missing [env: OUTLAY_DATA] [default: ./data]
     #[arg(long, value_name = "DIR", conflicts_with = "store")]
     data: Option<PathBuf>,
-    /// A cluster to keep the log in, such as <esdb://node1,node2,node3>
+    /// The cluster that keeps the log, such as <esdb://node1,node2,node3>; a password is better
+    /// in the environment, where nobody else sees it [env: OUTLAY_STORE]
     #[arg(long, value_name = "URL")]
-    pub(crate) store: Option<String>,
+    store: Option<StoreUrl>,
+    /// The folder for this node's copy of a cluster's log, which may be deleted while it does not
+    /// run; without it, a temporary one [env: OUTLAY_CACHE]
+    #[arg(long, value_name = "DIR", conflicts_with = "data")]
+    cache: Option<PathBuf>,
     /// Another register of programmes and provinces for a fresh store: registrations and mergers
     /// as JSON or NDJSON
     #[arg(long, value_name = "FILE")]
@@ -121,24 +128,36 @@ pub(crate) struct ServiceFlags {
 impl Command {
     /// What the flags of the command say about settings.
     fn layer(&self) -> Layer {
-        let (listen, data) = match self {
-            Self::Demo(flags) => (flags.listen, None),
-            Self::Serve(flags) => (flags.listen, flags.data.clone()),
-            Self::Record(flags) => (None, flags.service.data.clone()),
-            Self::Rates(flags) => (None, flags.service.data.clone()),
-            Self::Series(flags) => (None, flags.service.data.clone()),
-            Self::Explain(flags) => (None, flags.service.data.clone()),
-            Self::Compare(flags) => (None, flags.service.data.clone()),
-            Self::Behind(flags) => (None, flags.service.data.clone()),
-            Self::Alerts(flags) => (None, flags.service.data.clone()),
-            Self::Lines(flags) => (None, flags.service.data.clone()),
-            Self::Events(flags) => (None, flags.service.data.clone()),
-            Self::Replay(flags) => (None, flags.service.data.clone()),
-            Self::Completions { .. } => (None, None),
+        let service = match self {
+            Self::Demo(flags) => {
+                return Layer {
+                    listen: flags.listen,
+                    ..Layer::default()
+                };
+            }
+            Self::Serve(flags) => {
+                return Layer {
+                    listen: flags.listen,
+                    data: flags.data.clone(),
+                    store: flags.store.clone(),
+                    cache: flags.cache.clone(),
+                    ..Layer::default()
+                };
+            }
+            Self::Record(flags) => &flags.service,
+            Self::Rates(flags) => &flags.service,
+            Self::Series(flags) => &flags.service,
+            Self::Explain(flags) => &flags.service,
+            Self::Compare(flags) => &flags.service,
+            Self::Behind(flags) => &flags.service,
+            Self::Alerts(flags) => &flags.service,
+            Self::Lines(flags) => &flags.service,
+            Self::Events(flags) => &flags.service,
+            Self::Replay(flags) => &flags.service,
+            Self::Migrate(_) | Self::Completions { .. } => return Layer::default(),
         };
         Layer {
-            listen,
-            data,
+            data: service.data.clone(),
             ..Layer::default()
         }
     }
@@ -147,7 +166,8 @@ impl Command {
     /// leaves while the figures still follow the log.
     pub(crate) fn usual_log_level(&self) -> &'static str {
         match self {
-            Self::Demo(_) | Self::Serve(_) => "info",
+            // Of its client the store says what matters.
+            Self::Demo(_) | Self::Serve(_) => "info,kurrentdb=off",
             Self::Record(_)
             | Self::Rates(_)
             | Self::Series(_)
@@ -158,7 +178,8 @@ impl Command {
             | Self::Lines(_)
             | Self::Events(_)
             | Self::Replay(_)
-            | Self::Completions { .. } => "warn,ledger::view=off",
+            | Self::Migrate(_)
+            | Self::Completions { .. } => "warn,ledger::view=off,kurrentdb=off",
         }
     }
 }
@@ -186,7 +207,7 @@ impl Flags {
             ..self.command.layer()
         };
         let environment = Layer::of_environment(find).or_usage()?;
-        Ok(flags.over(environment).over(file).settled())
+        flags.over(environment).over(file).settled().or_usage()
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use store::{Clock, CommitObserver, EventStore, SystemClock};
+use store::{Clock, CommitObserver, SystemClock};
 use store_sqlite::{OpenError, SqliteStore};
 
 use crate::failure::{Failure, OrFail as _};
@@ -14,7 +14,7 @@ use crate::failure::{Failure, OrFail as _};
 ///
 /// # Errors
 /// A [`Failure`] where another process has it, or it is not ours.
-pub(crate) async fn open(folder: &Path) -> Result<Arc<dyn EventStore>, Failure> {
+pub(crate) async fn open(folder: &Path) -> Result<Arc<SqliteStore>, Failure> {
     open_by(folder, SqliteStore::open).await
 }
 
@@ -25,7 +25,7 @@ pub(crate) async fn open(folder: &Path) -> Result<Arc<dyn EventStore>, Failure> 
 pub(crate) async fn open_observed(
     folder: &Path,
     observer: Arc<dyn CommitObserver>,
-) -> Result<Arc<dyn EventStore>, Failure> {
+) -> Result<Arc<SqliteStore>, Failure> {
     let open = |folder: &Path, clock| SqliteStore::open_observed(folder, clock, observer);
     open_by(folder, open).await
 }
@@ -34,7 +34,7 @@ pub(crate) async fn open_observed(
 ///
 /// # Errors
 /// A [`Failure`] where there is none, or it is not ours.
-pub(crate) async fn open_read_only(folder: &Path) -> Result<Arc<dyn EventStore>, Failure> {
+pub(crate) async fn open_read_only(folder: &Path) -> Result<Arc<SqliteStore>, Failure> {
     let opened = open_by(folder, SqliteStore::open_read_only).await;
     opened.map_err(|failure| {
         if folder.join("outlay.db").exists() {
@@ -50,9 +50,8 @@ pub(crate) async fn open_read_only(folder: &Path) -> Result<Arc<dyn EventStore>,
 async fn open_by(
     folder: &Path,
     open: impl FnOnce(&Path, Arc<dyn Clock>) -> Result<SqliteStore, OpenError> + Send + 'static,
-) -> Result<Arc<dyn EventStore>, Failure> {
+) -> Result<Arc<SqliteStore>, Failure> {
     let folder = folder.to_owned();
     let opened = tokio::task::spawn_blocking(move || open(&folder, Arc::new(SystemClock))).await;
-    let store: Arc<dyn EventStore> = Arc::new(opened.or_unreachable()?.or_unreachable()?);
-    Ok(store)
+    Ok(Arc::new(opened.or_unreachable()?.or_unreachable()?))
 }

@@ -4,6 +4,7 @@
 //! `projections`, use cases in `ledger`, the wire in `api`. Only here is an adapter named.
 
 mod bar;
+mod cluster;
 mod commands;
 mod config;
 mod demo;
@@ -16,6 +17,7 @@ mod log;
 mod output;
 mod pages;
 mod problem;
+mod progress;
 mod question;
 mod room;
 mod rows;
@@ -30,8 +32,8 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::commands::{
-    alerts, behind, compare, completions, demo as demonstrate, events, explain, lines, rates,
-    record, replay, series, serve,
+    alerts, behind, compare, completions, demo as demonstrate, events, explain, lines, migrate,
+    rates, record, replay, series, serve,
 };
 use crate::failure::Failure;
 use crate::flags::{Command, Flags};
@@ -65,6 +67,7 @@ async fn run(flags: Flags) -> Result<(), Failure> {
         Command::Lines(flags) => lines::run(&config, flags).await,
         Command::Events(flags) => events::run(&config, flags).await,
         Command::Replay(flags) => replay::run(&config, flags).await,
+        Command::Migrate(flags) => migrate::run(&config, flags).await,
         Command::Completions { shell } => completions::run(shell),
     }
 }

@@ -61,8 +61,9 @@ impl Service {
         if let Some(address) = &flags.server {
             Server::new(address).map(Self::Server)
         } else {
-            let store = folder::open_read_only(&config.data).await?;
-            let answering = wiring::answering(store, &config.data).await;
+            let data = config.folder().or_usage()?;
+            let store = folder::open_read_only(data).await?;
+            let answering = wiring::answering(store, data).await;
             answering.map(Self::Folder)
         }
     }
@@ -75,8 +76,9 @@ impl Service {
         if let Some(address) = &flags.server {
             Server::new(address).map(Self::Server)
         } else {
-            let store = folder::open(&config.data).await?;
-            let recording = wiring::recording(store, &config.data).await;
+            let data = config.folder().or_usage()?;
+            let store = folder::open(data).await?;
+            let recording = wiring::recording(store, data).await;
             recording.map(Self::Folder)
         }
     }

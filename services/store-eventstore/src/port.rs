@@ -52,7 +52,11 @@ impl EventStore for EventStoreDb {
         self.shared.copy.stream_head(stream).await
     }
 
+    /// Fails where the copy goes no further: what it has is then not where the log ends.
     async fn head(&self) -> Result<Head, ReadError> {
+        if let Some(cause) = &self.shared.reached.borrow().stopped {
+            return Err(ReadError::Engine(Arc::clone(cause)));
+        }
         self.shared.copy.head().await
     }
 

@@ -8,6 +8,7 @@ pub(crate) mod demo;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod lines;
+pub(crate) mod migrate;
 pub(crate) mod rates;
 pub(crate) mod record;
 pub(crate) mod replay;

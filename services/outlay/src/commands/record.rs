@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Map, Value};
 
 use crate::config::Config;
 use crate::failure::{Failure, OrFail as _, Verdict};
 use crate::flags::ServiceFlags;
 use crate::problem::Problem;
+use crate::progress::bar;
 use crate::rows::{self, Row};
 use crate::service::Service;
 use crate::table::{Side, Table};
@@ -72,7 +72,7 @@ pub(crate) async fn run(config: &Config, flags: RecordFlags) -> Result<(), Failu
     let chunks = chunks(&rows, flags.atomic || flags.dry_run)?;
     let service = Service::to_record(&flags.service, config).await?;
     let path = path(&flags);
-    let progress = bar(rows.len());
+    let progress = bar(u64::try_from(rows.len()).unwrap_or_default(), "rows");
     let mut report = Report::default();
     for chunk in chunks {
         let sent = send(&service, &path, chunk, &mut report).await;
@@ -126,16 +126,6 @@ fn path(flags: &RecordFlags) -> String {
         .with("atomic", said(flags.atomic))
         .with("dry_run", said(flags.dry_run))
         .path("/v1/records/batch")
-}
-
-/// A bar on standard error; none where nobody looks at it.
-fn bar(rows: usize) -> ProgressBar {
-    let bar = ProgressBar::new(u64::try_from(rows).unwrap_or_default());
-    let style = ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} rows, {eta} left");
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 async fn send(

@@ -1,11 +1,13 @@
 //! `outlay serve`: bind, announce, open the store, catch up, serve, drain.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use api::{AppState, Limits};
 use ledger::{Checkpoints, Ledger, Register};
+use store::EventStore;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -13,7 +15,8 @@ use tokio::task::JoinSet;
 use watch::Watch;
 use watch::webhook::{self, Backoff, Endpoint};
 
-use crate::config::Config;
+use crate::cluster::Cache;
+use crate::config::{Config, LogPlace};
 use crate::failure::{Failure, OrFail as _};
 use crate::flags::ServeFlags;
 use crate::room::look_after;
@@ -27,11 +30,6 @@ use crate::{folder, rows};
 /// A [`Failure`] where the address or the folder cannot be had, the register is refused, or a
 /// webhook cannot be used.
 pub(crate) async fn run(config: Config, flags: ServeFlags) -> Result<(), Failure> {
-    if let Some(store) = &flags.store {
-        return Err(Failure::usage(anyhow!(
-            "--store {store}: this outlay keeps its log in a data folder only; use --data DIR"
-        )));
-    }
     let register = match &flags.register {
         Some(file) => Register::Given(read_register(file)?),
         None => Register::BuiltIn,
@@ -39,7 +37,7 @@ pub(crate) async fn run(config: Config, flags: ServeFlags) -> Result<(), Failure
     let endpoints = webhook::open(&config.webhooks).or_usage()?;
     let listener = bind(&config).await?;
     announce(&listener)?;
-    serve(listener, &config.data, register, endpoints).await
+    serve(listener, &config.log, register, endpoints).await
 }
 
 /// Takes the address that the config names.
@@ -63,37 +61,52 @@ pub(crate) fn announce(listener: &TcpListener) -> Result<String, Failure> {
     Ok(address)
 }
 
-/// Serves `data` on `listener` until a signal, from before the store is open: who asks meanwhile
+/// Serves `log` on `listener` until a signal, from before the store is open: who asks meanwhile
 /// is told that it is not ready.
 ///
 /// # Errors
 /// A [`Failure`] where the store cannot be opened.
-pub(crate) async fn serve(
+async fn serve(
     listener: TcpListener,
-    data: &Path,
+    log: &LogPlace,
     register: Register,
     endpoints: Vec<Endpoint>,
 ) -> Result<(), Failure> {
     let state = AppState::new();
-    let (opened, not_opened) = oneshot::channel::<()>();
+    let (not_opened, stop) = oneshot::channel::<()>();
     let stop = async {
         tokio::select! {
             () = asked_to_stop() => {}
-            _ = not_opened => {}
+            _ = stop => {}
         }
     };
     let router = api::router(state.clone());
-    let opening = async {
-        let beside = open(&state, data, register, endpoints).await?;
-        tracing::info!(data = %data.display(), "ready");
-        // Dropped on the way out where that failed, which ends the service.
-        Ok::<_, Failure>((beside, opened))
+    let mut serving = pin!(api::serve(
+        listener,
+        router,
+        &state,
+        Limits::default(),
+        stop
+    ));
+    let opened = tokio::select! {
+        opened = open(&state, log, register, endpoints) => opened,
+        // Asked to stop before it was open: a cluster may not answer for long.
+        () = &mut serving => return Ok(()),
     };
-    let serving = api::serve(listener, router, &state, Limits::default(), stop);
-    let (opened, ()) = tokio::join!(opening, serving);
-    let (beside, _opened) = opened?;
-    leave(&state, beside).await;
-    Ok(())
+    match opened {
+        Ok(beside) => {
+            tracing::info!("ready");
+            serving.await;
+            drop(not_opened);
+            leave(&state, beside).await;
+            Ok(())
+        }
+        Err(failure) => {
+            drop(not_opened);
+            serving.await;
+            Err(failure)
+        }
+    }
 }
 
 /// Serves `data` on `listener` until a signal, from when it is open: who asks meanwhile waits for
@@ -103,18 +116,20 @@ pub(crate) async fn serve(
 /// As [`serve`].
 pub(crate) async fn serve_opened(listener: TcpListener, data: &Path) -> Result<(), Failure> {
     let state = AppState::new();
-    let beside = open(&state, data, Register::BuiltIn, Vec::new()).await?;
-    tracing::info!(data = %data.display(), "ready");
+    let log = LogPlace::Folder(data.to_owned());
+    let beside = open(&state, &log, Register::BuiltIn, Vec::new()).await?;
+    tracing::info!("ready");
     let router = api::router(state.clone());
     api::serve(listener, router, &state, Limits::default(), asked_to_stop()).await;
     leave(&state, beside).await;
     Ok(())
 }
 
-/// What goes on beside the answers.
+/// What goes on beside the answers, and what has to stay for them.
 struct Beside {
     watch: Watch,
     room: JoinSet<()>,
+    _cache: Option<Cache>,
 }
 
 /// Ends what goes on beside, and leaves a checkpoint for the next start; the store leaves its own when it closes.
@@ -128,21 +143,35 @@ async fn leave(state: &AppState, beside: Beside) {
 
 async fn open(
     state: &AppState,
-    data: &Path,
+    log: &LogPlace,
     register: Register,
     endpoints: Vec<Endpoint>,
 ) -> Result<Beside, Failure> {
-    let observer = Observer(Arc::clone(state.metrics()));
-    let store = folder::open_observed(data, Arc::new(observer)).await?;
-    let ledger = Ledger::open_kept(store, Checkpoints::kept_in(data));
+    let observer = Arc::new(Observer(Arc::clone(state.metrics())));
+    let (store, folder, cache): (Arc<dyn EventStore>, PathBuf, _) = match log {
+        LogPlace::Folder(data) => {
+            let store = folder::open_observed(data, observer).await?;
+            (store, data.clone(), None)
+        }
+        LogPlace::Cluster(cluster) => {
+            let (store, cache) = cluster.open(observer).await?;
+            (store, cache.folder().to_owned(), Some(cache))
+        }
+    };
+    tracing::info!(folder = %folder.display(), "the store is open");
+    let ledger = Ledger::open_kept(store, Checkpoints::kept_in(&folder));
     state.opened(ledger.clone());
     settle(&ledger, register).await?;
     state.settled();
     let watch = Watch::over(&ledger, endpoints, Backoff::default());
     state.metrics().watched(Arc::clone(watch.board()));
     let mut room = JoinSet::new();
-    room.spawn(look_after(Arc::clone(state.metrics()), data.to_owned()));
-    Ok(Beside { watch, room })
+    room.spawn(look_after(Arc::clone(state.metrics()), folder));
+    Ok(Beside {
+        watch,
+        room,
+        _cache: cache,
+    })
 }
 
 /// Waits for SIGTERM or SIGINT.

@@ -15,7 +15,7 @@ use std::num::NonZeroU64;
 use anyhow::anyhow;
 use clap::Args;
 use events::time::EffectiveOn;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use projections::plain::{Cells, Plain};
 use serde_json::Value;
 
@@ -24,6 +24,7 @@ use self::history::History;
 use crate::config::Config;
 use crate::failure::{Failure, OrFail as _};
 use crate::flags::ServiceFlags;
+use crate::progress::bar;
 use crate::question::Parameters;
 use crate::service::Service;
 use crate::shown::{list, plain as written};
@@ -91,7 +92,7 @@ pub(crate) async fn run(config: &Config, flags: ReplayFlags) -> Result<(), Failu
     let every = flags
         .every
         .map_or(until.div_ceil(STEPS).max(1), NonZeroU64::get);
-    let progress = bar(until);
+    let progress = bar(until, "events");
     let replayed = replay(&service, until, every, &progress).await;
     progress.finish_and_clear();
     let (plain, compared) = replayed?;
@@ -250,17 +251,6 @@ impl Live<'_> {
 async fn ask(service: &Service, path: &str) -> Result<Value, Failure> {
     let answer = service.get(path, "application/json").await?.bytes().await?;
     serde_json::from_slice(&answer).or_unreachable()
-}
-
-/// A bar on standard error; none where nobody looks at it.
-fn bar(events: u64) -> ProgressBar {
-    let bar = ProgressBar::new(events);
-    let style =
-        ProgressStyle::with_template("{bar:32} {human_pos}/{human_len} events, {eta} left {msg}");
-    match style {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
-    }
 }
 
 /// Prints above the bar.

@@ -1,0 +1,139 @@
+//! A log on a cluster: where it is, and this node's copy of it.
+//!
+//! The copy is a cache. It stands in a folder that bears nothing else, and is thrown away where it
+//! is of another log.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow};
+use serde::Deserialize;
+use store::{CommitObserver, SystemClock};
+use store_eventstore::{Address, EventStoreDb, OpenError, Settings, StreamPrefix};
+use store_sqlite::SqliteStore;
+use tempfile::TempDir;
+
+use crate::failure::{Failure, OrFail as _};
+
+/// What the files of a copy are called; all of them may be deleted while no node has them.
+const FILES: [&str; 5] = [
+    "outlay.db",
+    "outlay.db-wal",
+    "outlay.db-shm",
+    "index.checkpoint",
+    "figures.checkpoint",
+];
+
+/// A cluster, and where the copy of its log is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Cluster {
+    /// How it is reached.
+    pub(crate) settings: Settings,
+    /// The folder of the copy; a temporary one where nobody names one.
+    pub(crate) cache: Option<PathBuf>,
+}
+
+/// What a file says of a cluster beside its address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Table {
+    pub(crate) max_append_bytes: Option<usize>,
+    pub(crate) stream_prefix: Option<String>,
+}
+
+/// Where a copy is, for as long as it is needed.
+pub(crate) enum Cache {
+    /// Gone at the end.
+    Temporary(TempDir),
+    /// There for the next start.
+    Kept(PathBuf),
+}
+
+impl Cluster {
+    /// The cluster at `address`, as far as `table` says more.
+    ///
+    /// # Errors
+    /// What is not of its form.
+    pub(crate) fn parse(
+        address: &str,
+        table: Table,
+        cache: Option<PathBuf>,
+    ) -> anyhow::Result<Self> {
+        let mut settings = Settings::new(address.parse::<Address>()?);
+        if let Some(bytes) = table.max_append_bytes {
+            settings.max_append_bytes = bytes;
+        }
+        if let Some(prefix) = table.stream_prefix {
+            settings.stream_prefix = prefix.parse::<StreamPrefix>()?;
+        }
+        Ok(Self { settings, cache })
+    }
+
+    /// Where it is, without name and password.
+    pub(crate) fn name(&self) -> String {
+        self.settings.address.to_string()
+    }
+
+    /// The log on the cluster, once the cluster answers, and where its copy is. A copy of another
+    /// log is thrown away.
+    ///
+    /// # Errors
+    /// A [`Failure`] where the folder cannot be used, or the cluster refuses name and password.
+    pub(crate) async fn open(
+        &self,
+        observer: Arc<dyn CommitObserver>,
+    ) -> Result<(Arc<EventStoreDb>, Cache), Failure> {
+        let cache = match &self.cache {
+            Some(folder) => Cache::Kept(folder.clone()),
+            None => Cache::Temporary(tempfile::tempdir().or_unreachable()?),
+        };
+        loop {
+            let copy = open_copy(cache.folder(), Arc::clone(&observer)).await?;
+            let copy = Arc::new(copy);
+            let clock = Arc::new(SystemClock);
+            match EventStoreDb::open(self.settings.clone(), copy, clock).await {
+                Ok(store) => return Ok((Arc::new(store), cache)),
+                Err(error @ OpenError::AnotherLog { .. }) => {
+                    tracing::warn!(%error, "the copy is thrown away and made anew");
+                    throw_away(cache.folder()).or_unreachable()?;
+                }
+                Err(error) => return Err(Failure::unreachable(error)),
+            }
+        }
+    }
+}
+
+impl Cache {
+    /// The folder.
+    pub(crate) fn folder(&self) -> &Path {
+        match self {
+            Self::Temporary(folder) => folder.path(),
+            Self::Kept(folder) => folder,
+        }
+    }
+}
+
+async fn open_copy(
+    folder: &Path,
+    observer: Arc<dyn CommitObserver>,
+) -> Result<SqliteStore, Failure> {
+    let name = folder.display().to_string();
+    let folder = folder.to_owned();
+    let open = move || SqliteStore::open_copy(&folder, Arc::new(SystemClock), observer);
+    let opened = tokio::task::spawn_blocking(open).await.or_unreachable()?;
+    opened
+        .with_context(|| format!("the cache '{name}' cannot be used; --cache takes another folder"))
+        .or_unreachable()
+}
+
+/// Deletes the files of the copy in `folder`, which nobody has open.
+fn throw_away(folder: &Path) -> anyhow::Result<()> {
+    for file in FILES {
+        match std::fs::remove_file(folder.join(file)) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(anyhow!(error).context(format!("{file} cannot be deleted"))),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! `outlay migrate`: a log from one place to another, event by event, and both compared at the end.
+//!
+//! Events keep their ids, their order, their positions and their stamps. What the target has
+//! already is not written again, so that a migration that broke off goes on where it stopped.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use anyhow::{anyhow, bail};
+use clap::Args;
+use events::log::Position;
+use store::{EventStore, NoObserver, Replica, ReplicaError, difference, replicate_log};
+
+use crate::cluster::{Cache, Cluster};
+use crate::config::{Config, StoreUrl};
+use crate::failure::{Failure, OrFail as _};
+use crate::folder;
+use crate::progress::bar;
+use crate::terminal::Terminal;
+
+/// What `migrate` takes.
+#[derive(Debug, Args)]
+pub(crate) struct MigrateFlags {
+    /// Where the log is: a data folder, which no server may have open, or a cluster such as
+    /// <esdb://node1,node2,node3>
+    #[arg(long, value_name = "DIR|URL")]
+    from: Place,
+    /// Where it is to be: a data folder or a cluster without events of ours, or with those that a
+    /// migration from the same log left
+    #[arg(long, value_name = "DIR|URL")]
+    to: Place,
+}
+
+/// Where a log is, as it is typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Place {
+    Folder(PathBuf),
+    Cluster(StoreUrl),
+}
+
+impl FromStr for Place {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        if text.is_empty() {
+            bail!("a data folder or the address of a cluster is needed");
+        }
+        Ok(if text.contains("://") {
+            Self::Cluster(StoreUrl(text.to_owned()))
+        } else {
+            Self::Folder(PathBuf::from(text))
+        })
+    }
+}
+
+/// A log that is open, and what has to stay while it is.
+struct Opened {
+    name: String,
+    store: Arc<dyn Replica>,
+    _cache: Option<Cache>,
+}
+
+/// Moves the log, and compares both.
+///
+/// # Errors
+/// A [`Failure`] where a log cannot be opened, read or written to, or the target has another log.
+pub(crate) async fn run(config: &Config, flags: MigrateFlags) -> Result<(), Failure> {
+    if flags.from == flags.to {
+        return Err(Failure::usage(anyhow!("--from and --to are the same")));
+    }
+    if let Place::Folder(folder) = &flags.from {
+        // One that is missing would be made.
+        drop(folder::open_read_only(folder).await?);
+    }
+    let from = open(config, &flags.from).await?;
+    let to = open(config, &flags.to).await?;
+    let end = from.store.latest().await.or_unreachable()?.position;
+    let begun = to.store.latest().await.or_unreachable()?.position;
+    let other = |at: Position| {
+        Failure::refused(anyhow!(
+            "{} has another event at position {at} than {}: it is no copy that a migration left; \
+             name a target without events",
+            to.name,
+            from.name
+        ))
+    };
+    if begun > end {
+        return Err(other(end.next()));
+    }
+    if let Some(at) = compared(&from, &to, begun).await? {
+        return Err(other(at));
+    }
+    let bar = bar(end.0, "events moved").with_position(begun.0);
+    let moved = replicate_log(&*from.store, &*to.store, |at| bar.set_position(at.0)).await;
+    bar.finish_and_clear();
+    moved.map_err(|error| broke_off(error, &to.name))?;
+    if let Some(at) = compared(&from, &to, end).await? {
+        return Err(other(at));
+    }
+    Terminal::lock().print(&format!(
+        "{} events moved from {} to {}; up to position {end} both are the same, event by event\n",
+        end.0 - begun.0,
+        from.name,
+        to.name
+    ))
+}
+
+async fn open(config: &Config, place: &Place) -> Result<Opened, Failure> {
+    match place {
+        Place::Folder(folder) => Ok(Opened {
+            name: format!("'{}'", folder.display()),
+            store: folder::open(folder).await?,
+            _cache: None,
+        }),
+        Place::Cluster(StoreUrl(address)) => {
+            let (table, cache) = (config.cluster.clone(), config.cache.clone());
+            let cluster = Cluster::parse(address, table, cache).or_usage()?;
+            let (store, cache) = cluster.open(Arc::new(NoObserver)).await?;
+            Ok(Opened {
+                name: cluster.name(),
+                store,
+                _cache: Some(cache),
+            })
+        }
+    }
+}
+
+/// The first position up to `until` at which both differ.
+async fn compared(
+    from: &Opened,
+    to: &Opened,
+    until: Position,
+) -> Result<Option<Position>, Failure> {
+    let bar = bar(until.0, "events compared");
+    let (one, other): (&dyn EventStore, &dyn EventStore) = (&*from.store, &*to.store);
+    let differs = difference(one, other, until, |at| bar.set_position(at.0)).await;
+    bar.finish_and_clear();
+    differs.or_unreachable()
+}
+
+fn broke_off(error: ReplicaError, to: &str) -> Failure {
+    let told = anyhow!(error).context(format!(
+        "the migration broke off; what {to} has stays, and the same command goes on from there"
+    ));
+    Failure::unreachable(told)
+}
