@@ -8,6 +8,8 @@
 #[cfg(test)]
 mod alertmanager;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod dashboard;
 #[cfg(test)]
 mod exported;
