@@ -14,6 +14,8 @@ mod dashboard;
 #[cfg(test)]
 mod exported;
 #[cfg(test)]
+mod image;
+#[cfg(test)]
 mod inhibition;
 #[cfg(test)]
 mod labels;
