@@ -29,3 +29,5 @@ mod rules;
 mod running;
 #[cfg(test)]
 mod tools;
+#[cfg(test)]
+mod unit;
