@@ -10,6 +10,8 @@ mod alertmanager;
 #[cfg(test)]
 mod certificates;
 #[cfg(test)]
+mod compose;
+#[cfg(test)]
 mod dashboard;
 #[cfg(test)]
 mod exported;
@@ -17,6 +19,8 @@ mod exported;
 mod image;
 #[cfg(test)]
 mod inhibition;
+#[cfg(test)]
+mod known;
 #[cfg(test)]
 mod labels;
 #[cfg(test)]
@@ -31,3 +35,5 @@ mod running;
 mod tools;
 #[cfg(test)]
 mod unit;
+#[cfg(test)]
+mod yaml;

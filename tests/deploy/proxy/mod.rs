@@ -11,6 +11,7 @@ use ureq::http::Response;
 use ureq::{Agent, Body};
 
 use crate::tools;
+pub(crate) use door::FILE;
 use door::{Door, PATIENCE};
 use node::{Conduct, Node};
 
