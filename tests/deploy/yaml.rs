@@ -1,14 +1,24 @@
-//! The YAML files under `deploy/`, read as their readers read them: anchors and merges resolved.
+//! YAML files, read as their readers read them: anchors and merges resolved.
 //! Nothing is filled in from an environment; a text that names a variable keeps it.
+
+use std::fs;
 
 use serde_json::Value;
 
-use crate::tools::text_of;
+use crate::tools::top;
 
 /// A file under `deploy/`.
 #[track_caller]
 pub(crate) fn read(path: &str) -> Value {
-    serde_saphyr::from_str(&text_of(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+    read_at_top(&format!("deploy/{path}"))
+}
+
+/// A file of the repository.
+#[track_caller]
+pub(crate) fn read_at_top(path: &str) -> Value {
+    let text = fs::read_to_string(top().join(path));
+    let text = text.unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 #[test]

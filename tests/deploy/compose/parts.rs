@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::{BEHIND_DOOR, DOOR, LOGS, NODES, mounted, service, services, texts, told};
 use crate::proxy;
 use crate::tools::text_of;
+use crate::yaml;
 
 /// The settings of the nodes.
 const SETTINGS: &str = "cluster.toml";
@@ -152,5 +153,21 @@ fn the_nodes_call_every_log_and_check_who_answers() {
         let mounts = mounted(&service);
         let trusted = mounts.iter().find(|it| file.starts_with(&it.1));
         assert_eq!(trusted.expect("it is mounted").0, "trusted");
+    }
+}
+
+/// What is tested against one server is what runs.
+#[test]
+fn the_contract_is_tested_against_the_log_that_is_deployed() {
+    let file = yaml::read_at_top(".github/workflows/cluster.yml");
+    let tested = &file["jobs"]["contract"]["services"]["kurrentdb"];
+    let name = "KURRENTDB_MAX_APPEND_SIZE";
+    for log in LOGS {
+        let deployed = service(log);
+        assert_eq!(tested["image"], deployed["image"], "{log}");
+        assert_eq!(tested["env"][name], told(&deployed, name), "{log}");
+    }
+    for port in texts(&tested["ports"]) {
+        assert!(port.starts_with("127.0.0.1:"), "{port}");
     }
 }
