@@ -166,3 +166,73 @@ fn the_cluster_asks_its_nodes_by_what_the_program_knows() {
     }
     assert_eq!(calls, 2);
 }
+
+/// The settings that a file may have, as the example names them: `key`, or `table.key`.
+fn settings() -> BTreeSet<String> {
+    let text = text_of("outlay.example.toml");
+    let lines = text.lines().filter_map(|it| it.strip_prefix('#'));
+    keys(lines.filter(|it| !it.starts_with(' ')))
+}
+
+/// The keys of these lines of TOML, behind the names of their tables.
+fn keys<'a>(lines: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    let (mut keys, mut table) = (BTreeSet::new(), String::new());
+    for line in lines {
+        if line.starts_with('[') {
+            table = format!("{}.", line.trim_matches(['[', ']']));
+        } else if let Some((key, _)) = line.split_once(" = ") {
+            keys.insert(format!("{table}{key}"));
+        }
+    }
+    keys
+}
+
+#[test]
+fn the_nodes_of_the_cluster_are_told_what_the_program_knows() {
+    let mut nodes = 0;
+    let variables = variables();
+    for (name, service) in compose::services() {
+        let command = compose::texts(&service["command"]);
+        if command.first().is_none_or(|it| it != "serve") {
+            continue;
+        }
+        assert_eq!(
+            unknown(command.iter().map(String::as_str)),
+            [""; 0],
+            "{name}"
+        );
+        let told = service["environment"].as_object().expect("variables");
+        for variable in told.keys() {
+            assert!(variables.contains(variable), "{name}: {variable}");
+        }
+        nodes += 1;
+    }
+    assert_eq!(nodes, 2);
+    let text = text_of("cluster.toml");
+    let set = keys(text.lines().filter(|it| !it.starts_with('#')));
+    assert!(!set.is_empty());
+    let unknown: Vec<_> = set.difference(&settings()).cloned().collect();
+    assert_eq!(unknown, [""; 0]);
+}
+
+/// In its head too, which says how to set it up.
+#[test]
+fn the_unit_speaks_of_variables_and_settings_that_the_program_knows() {
+    let text = text_of("outlay.service");
+    let in_name = |it: char| it.is_ascii_uppercase() || it == '_';
+    let words = text.split(|it| !in_name(it));
+    let named: BTreeSet<_> = words.filter(|it| it.starts_with("OUTLAY_")).collect();
+    assert!(!named.is_empty());
+    let variables = variables();
+    for name in named {
+        assert!(variables.contains(name), "{name}");
+    }
+    let settings = settings();
+    for (key, told) in [
+        ("cache", "cache = \"/var/cache/outlay\""),
+        ("webhook.secret_file", "secret_file = "),
+    ] {
+        assert!(text.contains(told), "{told}");
+        assert!(settings.contains(key), "{key}: {settings:?}");
+    }
+}
