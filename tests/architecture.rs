@@ -51,9 +51,10 @@ const EVENTS_LEANS_ON: [&str; 6] = [
 const LINES: usize = 400;
 
 /// What stands at the top of the repository.
-const TOP: [&str; 18] = [
+const TOP: [&str; 19] = [
     ".cargo",
     ".ci",
+    ".dockerignore",
     ".github",
     ".gitignore",
     "ARCHITECTURE.md",
