@@ -18,6 +18,8 @@ mod read;
 mod recorded;
 mod refusal;
 mod subscription;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
