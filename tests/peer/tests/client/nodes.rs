@@ -1,5 +1,7 @@
 //! Nodes: who leads, who is down, who can be reached.
 
+use std::time::Duration;
+
 use eventstore::{Error, StreamPosition, StreamState, SubscribeToAllOptions};
 use peer::{Cluster, Options, Rpc};
 
@@ -109,6 +111,29 @@ async fn a_node_that_is_down_answers_nobody_and_comes_back_with_its_log() {
     append(&client, "line-1", StreamState::StreamRevision(0), &[2])
         .await
         .expect("it is as it was");
+    assert_eq!(written(&cluster), [1, 2]);
+}
+
+#[tokio::test]
+async fn a_call_under_way_gets_no_reply_from_a_node_that_goes_down() {
+    let cluster = cluster_of(1).await;
+    let client = client(&cluster);
+    append(&client, "line-1", StreamState::NoStream, &[1])
+        .await
+        .expect("new");
+    let an_hour = Duration::from_hours(1);
+    cluster.faults().delay(an_hour);
+
+    let call = append(&client, "line-1", StreamState::StreamRevision(0), &[2]);
+    let goes_down = async {
+        while written(&cluster).len() < 2 {
+            tokio::task::yield_now().await;
+        }
+        cluster.down(0).await;
+    };
+    let (unknown, ()) = tokio::join!(call, goes_down);
+
+    assert!(matches!(unknown, Err(Error::ServerError(_))), "{unknown:?}");
     assert_eq!(written(&cluster), [1, 2]);
 }
 
