@@ -138,3 +138,27 @@ fn take(left: &mut usize) -> bool {
     *left = left.saturating_sub(1);
     is_left
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_of_appends_come_in_their_order_and_run_out() {
+        let faults = Faults::default();
+        faults.lose_replies(1);
+        faults.time_out(1, true);
+        faults.time_out(1, false);
+        faults.lose_requests(2);
+
+        let expected = [
+            Some(AppendFault::RequestLost),
+            Some(AppendFault::RequestLost),
+            Some(AppendFault::TimedOut { committed: false }),
+            Some(AppendFault::TimedOut { committed: true }),
+            Some(AppendFault::ReplyLost),
+            None,
+        ];
+        assert_eq!(expected.map(|_| faults.next_append()), expected);
+    }
+}

@@ -152,7 +152,10 @@ fn answer(stream: &str, expected: Expected, outcome: Outcome) -> Result<AppendRe
 }
 
 /// What was expected and what was found, in the fields of both ages of the protocol.
-fn conflict(expected: Expected, current: Option<u64>) -> append_resp::WrongExpectedVersion {
+pub(super) fn conflict(
+    expected: Expected,
+    current: Option<u64>,
+) -> append_resp::WrongExpectedVersion {
     use wrong::ExpectedRevisionOption as New;
     use wrong::ExpectedRevisionOption2060 as Old;
 

@@ -5,14 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use prost::bytes::Bytes;
 use tonic::metadata::MetadataMap;
 use tonic::{Status, Streaming};
 use uuid::Uuid;
 
 use super::append::{Unanswered, id_of, proposal};
 use super::line::{Line, Over, Replies};
-use super::{Node, demanded, name, refusal};
+use super::{Node, demanded, name, recorded, refusal};
 use crate::calls::Rpc;
 use crate::log::{Expected, Outcome, Proposed};
 use crate::protocol::shared::wrong_expected_version::{
@@ -35,7 +34,7 @@ struct Pending {
 
 /// One call.
 #[derive(Debug)]
-struct Batch {
+pub(super) struct Batch {
     node: Node,
     asks_for_leader: bool,
     line: Line<BatchAppendResp>,
@@ -56,12 +55,7 @@ impl Node {
         asks_for_leader: bool,
     ) -> Replies<BatchAppendResp> {
         let (line, replies) = Line::open(&self.site);
-        let mut batch = Batch {
-            node: self.clone(),
-            asks_for_leader,
-            line,
-            pending: BTreeMap::new(),
-        };
+        let mut batch = Batch::new(self.clone(), asks_for_leader, line);
         tokio::spawn(async move {
             while let Ok(Some(request)) = requests.message().await {
                 if batch.take(request).await.is_err() {
@@ -74,8 +68,17 @@ impl Node {
 }
 
 impl Batch {
+    pub(super) fn new(node: Node, asks_for_leader: bool, line: Line<BatchAppendResp>) -> Self {
+        Self {
+            node,
+            asks_for_leader,
+            line,
+            pending: BTreeMap::new(),
+        }
+    }
+
     /// Takes a message; the call is over where it says so.
-    async fn take(&mut self, request: BatchAppendReq) -> Result<(), Over> {
+    pub(super) async fn take(&mut self, request: BatchAppendReq) -> Result<(), Over> {
         let Some(id) = id_of(request.correlation_id.clone()) else {
             let status = refusal::invalid("'CorrelationId' is not set");
             return Err(self.line.fail(status).await);
@@ -89,7 +92,8 @@ impl Batch {
             Ok(None) => Ok(()),
             Err(status) => {
                 let pending = self.pending.remove(&id);
-                let identifier = pending.map_or(identifier, |it| Some(identifier_of(&it.stream)));
+                let identifier =
+                    pending.map_or(identifier, |it| Some(recorded::identifier(&it.stream)));
                 let error = match status {
                     Refused::TooLarge => {
                         refusal::packed::append_too_large(self.node.site.max_append_size)
@@ -104,7 +108,8 @@ impl Batch {
     /// Adds a message to its append, which is handed out when it is final.
     fn collect(&mut self, id: Uuid, request: BatchAppendReq) -> Result<Option<Pending>, Refused> {
         if let Some(options) = request.options {
-            self.pending.insert(id, begun(options)?);
+            let begun = begun(options)?;
+            self.pending.entry(id).or_insert(begun);
         }
         let Some(append) = self.pending.get_mut(&id) else {
             return Ok(None);
@@ -152,7 +157,8 @@ impl Batch {
             Err(Unanswered::TimedOut) => Answer::Error(refusal::packed::timeout()),
             Err(Unanswered::Cut) => return Err(self.line.fail(refusal::cut()).await),
         };
-        self.reply(id, Some(identifier_of(&stream)), answer).await
+        self.reply(id, Some(recorded::identifier(&stream)), answer)
+            .await
     }
 
     async fn reply(
@@ -162,7 +168,7 @@ impl Batch {
         answer: Answer,
     ) -> Result<(), Over> {
         let reply = BatchAppendResp {
-            correlation_id: Some(super::recorded::structured(id)),
+            correlation_id: Some(recorded::structured(id)),
             stream_identifier,
             expected_stream_position: None,
             result: Some(answer),
@@ -228,11 +234,5 @@ fn conflict(expected: Expected, current: Option<u64>) -> WrongExpectedVersion {
             Expected::NoStream => ExpectedStreamPositionOption::ExpectedNoStream(()),
             Expected::Revision(it) => ExpectedStreamPositionOption::ExpectedStreamPosition(it),
         }),
-    }
-}
-
-fn identifier_of(stream: &str) -> StreamIdentifier {
-    StreamIdentifier {
-        stream_name: Bytes::copy_from_slice(stream.as_bytes()),
     }
 }

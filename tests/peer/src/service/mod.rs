@@ -1,7 +1,8 @@
 //! The calls that a node answers, each as the server does, or not at all.
 //!
 //! Persistent subscriptions, projections, users and operations are not spoken here; a client that
-//! asks for them is told that they are not implemented.
+//! asks for them is told that they are not implemented. Links are events like others: nothing
+//! resolves them.
 
 #![expect(
     clippy::result_large_err,
@@ -18,6 +19,8 @@ mod read;
 mod recorded;
 mod refusal;
 mod subscription;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

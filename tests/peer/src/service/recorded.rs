@@ -40,6 +40,13 @@ pub(super) fn structured(id: Uuid) -> WireUuid {
     }
 }
 
+/// The name of a stream.
+pub(super) fn identifier(stream: &str) -> StreamIdentifier {
+    StreamIdentifier {
+        stream_name: Bytes::copy_from_slice(stream.as_bytes()),
+    }
+}
+
 /// The message that brings an event.
 pub(super) fn message(event: &LoggedEvent, ids: Ids) -> ReadResp {
     let content_type = if event.is_json {
@@ -54,9 +61,7 @@ pub(super) fn message(event: &LoggedEvent, ids: Ids) -> ReadResp {
     ];
     let recorded = RecordedEvent {
         id: Some(ids.write(event.id)),
-        stream_identifier: Some(StreamIdentifier {
-            stream_name: Bytes::copy_from_slice(event.stream.as_bytes()),
-        }),
+        stream_identifier: Some(identifier(&event.stream)),
         stream_revision: event.revision,
         prepare_position: event.position,
         commit_position: event.position,

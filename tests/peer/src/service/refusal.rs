@@ -3,10 +3,10 @@
 //! Written down from `RpcExceptions` and `Google.Rpc.Status` of the server.
 
 use prost::Name;
-use prost::bytes::Bytes;
 use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Code, Status};
 
+use super::recorded;
 use crate::protocol::{rpc, shared};
 
 /// Where all nodes are.
@@ -103,7 +103,7 @@ pub(super) fn cut() -> Status {
 
 /// The same refusals as they are packed into the reply to one append of a batch.
 pub(super) mod packed {
-    use super::{Bytes, Name, rpc, shared};
+    use super::{Name, recorded, rpc, shared};
 
     pub(in super::super) fn wrong_expected_version(
         details: &shared::WrongExpectedVersion,
@@ -112,9 +112,7 @@ pub(super) mod packed {
     }
 
     pub(in super::super) fn stream_deleted(stream: &str) -> rpc::Status {
-        let stream_identifier = Some(shared::StreamIdentifier {
-            stream_name: Bytes::copy_from_slice(stream.as_bytes()),
-        });
+        let stream_identifier = Some(recorded::identifier(stream));
         let details = shared::StreamDeleted { stream_identifier };
         status(rpc::Code::NotFound, "StreamDeleted", &details)
     }

@@ -1,18 +1,9 @@
 //! Appends: alone and in batches, refused, repeated, too large.
 
 use eventstore::{BatchAppendOptions, CurrentRevision, Error, StreamState};
-use peer::{Cluster, Options, Rpc};
+use peer::{Options, Rpc};
 
-use super::{alone, append, client, events, start};
-
-/// The ids of a stream, as the log has them.
-fn ids(cluster: &Cluster, stream: &str) -> Vec<u128> {
-    let events = cluster.events().into_iter();
-    events
-        .filter(|event| event.stream == stream)
-        .map(|event| event.id.as_u128())
-        .collect()
-}
+use super::{alone, append, client, events, start, written};
 
 #[tokio::test]
 async fn an_append_is_all_of_it_at_the_next_revisions() {
@@ -24,7 +15,7 @@ async fn an_append_is_all_of_it_at_the_next_revisions() {
 
     assert_eq!(first.expect("it is new").next_expected_version, 1);
     assert_eq!(second.expect("it is at 1").next_expected_version, 2);
-    assert_eq!(ids(&cluster, "line-1"), [1, 2, 3]);
+    assert_eq!(written(&cluster), [1, 2, 3]);
 }
 
 #[tokio::test]
@@ -42,7 +33,7 @@ async fn a_conflict_says_what_is_there_and_writes_nothing() {
     };
     assert_eq!(expected, StreamState::NoStream);
     assert_eq!(current, CurrentRevision::Current(0));
-    assert_eq!(ids(&cluster, "line-1"), [1]);
+    assert_eq!(written(&cluster), [1]);
 }
 
 #[tokio::test]
@@ -59,7 +50,7 @@ async fn a_repeat_is_answered_as_the_first_time() {
     let (first, repeated) = (first.expect("new"), repeated.expect("known"));
     assert_eq!(repeated.next_expected_version, first.next_expected_version);
     assert_eq!(repeated.position, first.position);
-    assert_eq!(ids(&cluster, "line-1"), [1, 2, 3]);
+    assert_eq!(written(&cluster), [1, 2, 3]);
 }
 
 #[tokio::test]
@@ -80,7 +71,7 @@ async fn a_batch_appends_to_many_streams_until_one_is_refused() {
     assert_eq!(second.expect("any").current_revision(), Some(0));
     let refused = refused.expect_err("the stream is not at 7").to_string();
     assert!(refused.contains("WrongExpectedVersion"), "{refused}");
-    assert_eq!(ids(&cluster, "line-1"), [1, 2]);
+    assert_eq!(written(&cluster), [1, 2, 3]);
     assert_eq!(cluster.calls().of(Rpc::BatchAppend), 1);
     assert_eq!(cluster.calls().of(Rpc::BatchedAppend), 3);
 }
@@ -103,5 +94,5 @@ async fn an_append_beyond_the_limit_is_refused_whole() {
         beyond.contains("Maximum Append Size of 40 Exceeded."),
         "{beyond}"
     );
-    assert_eq!(ids(&cluster, "line-2"), [0_u128; 0]);
+    assert_eq!(written(&cluster), [1, 2]);
 }

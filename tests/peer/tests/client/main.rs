@@ -3,7 +3,10 @@
 #![expect(clippy::expect_used, reason = "all of it is a test")]
 
 mod appends;
+mod faults;
+mod nodes;
 mod reads;
+mod secured;
 mod subscriptions;
 
 use eventstore::{
@@ -48,6 +51,15 @@ async fn append(
 ) -> Result<WriteResult, Error> {
     let options = AppendToStreamOptions::default().stream_state(state);
     client.append_to_stream(stream, &options, events(ids)).await
+}
+
+/// The ids that the log has in streams of lines, in its order.
+fn written(cluster: &Cluster) -> Vec<u128> {
+    let events = cluster.events().into_iter();
+    events
+        .filter(|event| event.stream.starts_with("line-"))
+        .map(|event| event.id.as_u128())
+        .collect()
 }
 
 /// What a subscription says, as words: tests compare lists of them.
