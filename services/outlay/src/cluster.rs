@@ -11,7 +11,6 @@ use serde::Deserialize;
 use store::{CommitObserver, SystemClock};
 use store_eventstore::{Address, EventStoreDb, OpenError, Settings, StreamPrefix};
 use store_sqlite::SqliteStore;
-use tempfile::TempDir;
 
 use crate::failure::{Failure, OrFail as _};
 
@@ -41,14 +40,6 @@ pub(crate) struct Table {
     pub(crate) stream_prefix: Option<String>,
 }
 
-/// Where a copy is, for as long as it is needed.
-pub(crate) enum Cache {
-    /// Gone at the end.
-    Temporary(TempDir),
-    /// There for the next start.
-    Kept(PathBuf),
-}
-
 impl Cluster {
     /// The cluster at `address`, as far as `table` says more.
     ///
@@ -74,42 +65,40 @@ impl Cluster {
         self.settings.address.to_string()
     }
 
-    /// The log on the cluster, once the cluster answers, and where its copy is. A copy of another
-    /// log is thrown away.
+    /// The log on the cluster, once the cluster answers, and the folder of its copy. A copy of
+    /// another log is thrown away; a temporary one is gone when the store is.
     ///
     /// # Errors
     /// A [`Failure`] where the folder cannot be used, or the cluster refuses name and password.
     pub(crate) async fn open(
         &self,
         observer: Arc<dyn CommitObserver>,
-    ) -> Result<(Arc<EventStoreDb>, Cache), Failure> {
-        let cache = match &self.cache {
-            Some(folder) => Cache::Kept(folder.clone()),
-            None => Cache::Temporary(tempfile::tempdir().or_unreachable()?),
-        };
+    ) -> Result<(Arc<EventStoreDb>, PathBuf), Failure> {
         loop {
-            let copy = open_copy(cache.folder(), Arc::clone(&observer)).await?;
-            let copy = Arc::new(copy);
+            let (copy, folder) = self.open_copy(Arc::clone(&observer)).await?;
             let clock = Arc::new(SystemClock);
-            match EventStoreDb::open(self.settings.clone(), copy, clock).await {
-                Ok(store) => return Ok((Arc::new(store), cache)),
+            match EventStoreDb::open(self.settings.clone(), Arc::new(copy), clock).await {
+                Ok(store) => return Ok((Arc::new(store), folder)),
                 Err(error @ OpenError::AnotherLog { .. }) => {
                     tracing::warn!(%error, "the copy is thrown away and made anew");
-                    throw_away(cache.folder()).or_unreachable()?;
+                    throw_away(&folder).or_unreachable()?;
                 }
                 Err(error) => return Err(Failure::unreachable(error)),
             }
         }
     }
-}
 
-impl Cache {
-    /// The folder.
-    pub(crate) fn folder(&self) -> &Path {
-        match self {
-            Self::Temporary(folder) => folder.path(),
-            Self::Kept(folder) => folder,
-        }
+    async fn open_copy(
+        &self,
+        observer: Arc<dyn CommitObserver>,
+    ) -> Result<(SqliteStore, PathBuf), Failure> {
+        let Some(folder) = &self.cache else {
+            let folder = tempfile::tempdir().or_unreachable()?;
+            let path = folder.path().to_owned();
+            let copy = open_copy(&path, observer).await?;
+            return Ok((copy.keeping(folder), path));
+        };
+        Ok((open_copy(folder, observer).await?, folder.clone()))
     }
 }
 

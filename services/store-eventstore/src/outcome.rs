@@ -23,6 +23,10 @@ const ATTEMPT: Duration = Duration::from_secs(3);
 /// How long the copy is looked at before the server is asked: other nodes' events come by themselves.
 const COPY_FIRST: Duration = Duration::from_millis(50);
 
+/// What the server says of an append that is more than its `MaxAppendSize`; how much that is, the
+/// client does not pass on.
+const TOO_LARGE: &str = "MaximumAppendSizeExceeded";
+
 /// An append as it is sent.
 pub(crate) struct Sent {
     pub(crate) stream: StreamName,
@@ -112,16 +116,10 @@ fn refused(error: &CallError, sent: &Sent) -> Result<(), AppendError> {
         return Err(AppendError::Engine(Arc::new(error.clone())));
     }
     match error {
-        CallError::Client(Error::Grpc { message, .. })
-            if message.contains("Maximum Append Size") =>
-        {
-            let most = message
-                .split(|letter: char| !letter.is_ascii_digit())
-                .find_map(|digits| digits.parse().ok());
-            Err(AppendError::TooLarge {
-                bytes: sent.bytes,
-                most: most.unwrap_or_default(),
-            })
+        CallError::Client(Error::Grpc { message, .. }) if message == TOO_LARGE => {
+            tracing::error!("the cluster takes less at once than max_append_bytes says");
+            let (bytes, most) = (sent.bytes, None);
+            Err(AppendError::TooLarge { bytes, most })
         }
         CallError::Client(Error::ResourceDeleted) => {
             Err(AppendError::Engine(Arc::new(error.clone())))

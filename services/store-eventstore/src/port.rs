@@ -54,9 +54,7 @@ impl EventStore for EventStoreDb {
 
     /// Fails where the copy goes no further: what it has is then not where the log ends.
     async fn head(&self) -> Result<Head, ReadError> {
-        if let Some(cause) = &self.shared.reached.borrow().stopped {
-            return Err(ReadError::Engine(Arc::clone(cause)));
-        }
+        self.not_stopped()?;
         self.shared.copy.head().await
     }
 
@@ -64,6 +62,7 @@ impl EventStore for EventStoreDb {
     async fn latest(&self) -> Result<Head, ReadError> {
         let mut wait = Wait::default();
         let last = loop {
+            self.not_stopped()?;
             match reads::last(&self.shared.links, &self.shared.streams).await {
                 Ok(last) => break last.map(|last| last.bookmark),
                 Err(error) if error.is_denied() => return Err(ReadError::Engine(Arc::new(error))),
@@ -77,13 +76,8 @@ impl EventStore for EventStoreDb {
         let mut reached = self.shared.reached.subscribe();
         let there = reached.wait_for(|now| now.bookmark >= last || now.stopped.is_some());
         // The sender is ours, so it is gone only with this store.
-        if let Ok(now) = there.await
-            && now.bookmark < last
-            && let Some(cause) = &now.stopped
-        {
-            return Err(ReadError::Engine(Arc::clone(cause)));
-        }
-        self.shared.copy.head().await
+        drop(there.await);
+        self.head().await
     }
 
     async fn seals(&self, after: Position, limit: usize) -> Result<Vec<Sealed>, ReadError> {
@@ -127,6 +121,13 @@ impl Replica for EventStoreDb {
 }
 
 impl EventStoreDb {
+    /// Fails where the copy goes no further.
+    fn not_stopped(&self) -> Result<(), ReadError> {
+        let reached = self.shared.reached.borrow();
+        let stopped = reached.stopped.as_ref();
+        stopped.map_or(Ok(()), |cause| Err(ReadError::Engine(Arc::clone(cause))))
+    }
+
     /// Whether `events` follow on what is in the copy.
     async fn check(&self, events: &[Recorded<Stored>]) -> Result<(), ReplicaError> {
         let copy = &self.shared.copy;

@@ -2,14 +2,24 @@
 
 use std::time::Duration;
 
-use eventstore::{Error, ReadAllOptions, StreamPosition};
+use events::log::{EventId, Revision, StreamName};
+use eventstore::{ReadAllOptions, StreamPosition};
 
-use crate::codec::{Arrived, Bookmark, decode};
+use crate::codec::Bookmark;
 use crate::link::{CallError, Links};
 use crate::streams::Streams;
 
 /// How long one may take; a log of others is passed over event by event.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An event of our streams, as far as it tells where it is; whose it is, who follows finds out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) bookmark: Bookmark,
+    pub(crate) id: EventId,
+    pub(crate) stream: StreamName,
+    pub(crate) revision: Revision,
+}
 
 /// The first events of ours from `bookmark` on, itself included, or of all; one or two.
 ///
@@ -19,7 +29,7 @@ pub(crate) async fn from(
     links: &Links,
     streams: &Streams,
     bookmark: Option<Bookmark>,
-) -> Result<Vec<Arrived>, CallError> {
+) -> Result<Vec<Found>, CallError> {
     let start = bookmark.map_or(StreamPosition::Start, |bookmark| {
         StreamPosition::Position(bookmark.into())
     });
@@ -31,7 +41,7 @@ pub(crate) async fn from(
 ///
 /// # Errors
 /// What came of asking.
-pub(crate) async fn last(links: &Links, streams: &Streams) -> Result<Option<Arrived>, CallError> {
+pub(crate) async fn last(links: &Links, streams: &Streams) -> Result<Option<Found>, CallError> {
     let options = ReadAllOptions::default().position(StreamPosition::End);
     Ok(read(links, streams, options.max_count(1)).await?.pop())
 }
@@ -40,7 +50,7 @@ async fn read(
     links: &Links,
     streams: &Streams,
     options: ReadAllOptions,
-) -> Result<Vec<Arrived>, CallError> {
+) -> Result<Vec<Found>, CallError> {
     let link = links.link().await?;
     let (client, streams) = (link.client(), streams.clone());
     let options = options.filter(streams.filter());
@@ -49,9 +59,14 @@ async fn read(
         let mut found = Vec::new();
         while let Some(event) = events.next().await? {
             let Some(event) = event.event else { continue };
-            // What was not written by us is told of by who follows.
-            let arrived = decode(event, &streams);
-            found.extend(arrived.map_err(|it| Error::InternalParsingError(it.to_string()))?);
+            if let Some(stream) = streams.find_here(event.stream_id()) {
+                found.push(Found {
+                    bookmark: Bookmark::from(event.position),
+                    id: EventId(event.id),
+                    stream,
+                    revision: Revision(event.revision),
+                });
+            }
         }
         Ok(found)
     };

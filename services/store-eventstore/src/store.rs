@@ -129,6 +129,7 @@ impl EventStoreDb {
         let most = self.shared.links.settings().max_append_bytes;
         let bytes = events.iter().map(codec::bytes).sum();
         if bytes > most {
+            let most = Some(most);
             return Err(AppendError::TooLarge { bytes, most });
         }
         let ids: Vec<_> = events.iter().map(|recorded| recorded.id).collect();

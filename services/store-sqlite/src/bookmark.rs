@@ -92,6 +92,6 @@ impl Mirror for SqliteStore {
             let row = connection.query_row(place, [], |row| row.get(0));
             row.optional().map_err(engine)
         };
-        self.with(look).await
+        self.shared.readers.with(look).await
     }
 }

@@ -30,9 +30,11 @@ use crate::{scan, schema};
 ///
 /// Dropping it waits for the appends already queued, and closes the file.
 pub struct SqliteStore {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
     writing: Option<Writing>,
+    /// Let go of last, once the file is closed.
+    kept: Option<Box<dyn Send + Sync>>,
 }
 
 /// What the writer, the readers and the followers share.
@@ -40,7 +42,7 @@ pub(crate) struct Shared {
     pub(crate) index: RwLock<Index>,
     pub(crate) tail: RwLock<Tail>,
     head: watch::Sender<Position>,
-    readers: Arc<Readers>,
+    pub(crate) readers: Arc<Readers>,
 }
 
 struct Writing {
@@ -114,6 +116,7 @@ impl SqliteStore {
                 thread: Some(thread),
                 _lock: lock,
             }),
+            kept: None,
         })
     }
 
@@ -136,7 +139,15 @@ impl SqliteStore {
             shared: Shared::load(&connection, folder)?.0,
             clock,
             writing: None,
+            kept: None,
         })
+    }
+
+    /// Keeps `guard` until the file is closed: a folder that is to be gone then, for example.
+    #[must_use]
+    pub fn keeping(mut self, guard: impl Send + Sync + 'static) -> Self {
+        self.kept = Some(Box::new(guard));
+        self
     }
 
     /// What the writer makes of `work`.
@@ -162,14 +173,6 @@ impl SqliteStore {
         }
         let shared = Arc::clone(&self.shared);
         let look = move |connection: &Connection| shared.refresh(connection);
-        self.shared.readers.with(look).await
-    }
-
-    /// What `look` finds on a connection that reads.
-    pub(crate) async fn with<T: Send + 'static>(
-        &self,
-        look: impl FnOnce(&Connection) -> Result<T, ReadError> + Send + 'static,
-    ) -> Result<T, ReadError> {
         self.shared.readers.with(look).await
     }
 

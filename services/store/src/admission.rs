@@ -39,7 +39,7 @@ pub fn admit<X: From<AppendError>>(
 ) -> Result<Admission, X> {
     let bytes = append.bytes();
     if bytes > Append::MAX_BYTES {
-        let most = Append::MAX_BYTES;
+        let most = Some(Append::MAX_BYTES);
         return Err(AppendError::TooLarge { bytes, most }.into());
     }
     let conflict = || AppendError::Conflict {

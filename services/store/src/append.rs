@@ -134,12 +134,12 @@ pub enum AppendError {
     #[error("there is no room left for events")]
     Full,
     /// The append carries more than a store takes at once.
-    #[error("an append of {bytes} bytes is more than the {most} that the store takes")]
+    #[error("an append of {bytes} bytes is more than {}", taken(.most.as_ref()))]
     TooLarge {
         /// Its bytes.
         bytes: usize,
-        /// The most it may have.
-        most: usize,
+        /// The most it may have, where that is known.
+        most: Option<usize>,
     },
     /// What keeps the log elsewhere was not reached in time, and it is unknown whether it has the
     /// events; an append repeated with the same event ids finds out.
@@ -151,6 +151,13 @@ pub enum AppendError {
     /// The engine failed; an append repeated with the same event ids finds out what became of it.
     #[error("the events could not be written")]
     Engine(#[source] Cause),
+}
+
+fn taken(most: Option<&usize>) -> String {
+    most.map_or_else(
+        || "the server takes at once".to_owned(),
+        |most| format!("the {most} that the store takes at once"),
+    )
 }
 
 fn ends(current: Option<&Revision>) -> String {

@@ -117,8 +117,9 @@ fn index(number: u64) -> usize {
 #[async_trait]
 impl EventStore for MemoryStore {
     async fn append(&self, append: Append, seal: &Arc<dyn Seal>) -> Result<Appended, AppendError> {
-        let (bytes, most) = (append.bytes(), self.most);
-        if bytes > most {
+        let bytes = append.bytes();
+        if bytes > self.most {
+            let most = Some(self.most);
             return Err(AppendError::TooLarge { bytes, most });
         }
         let mut log = self.log.lock();

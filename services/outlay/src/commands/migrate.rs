@@ -12,7 +12,7 @@ use clap::Args;
 use events::log::Position;
 use store::{EventStore, NoObserver, Replica, ReplicaError, difference, replicate_log};
 
-use crate::cluster::{Cache, Cluster};
+use crate::cluster::Cluster;
 use crate::config::{Config, StoreUrl};
 use crate::failure::{Failure, OrFail as _};
 use crate::folder;
@@ -54,11 +54,10 @@ impl FromStr for Place {
     }
 }
 
-/// A log that is open, and what has to stay while it is.
+/// A log that is open, and what people call it.
 struct Opened {
     name: String,
     store: Arc<dyn Replica>,
-    _cache: Option<Cache>,
 }
 
 /// Moves the log, and compares both.
@@ -111,17 +110,13 @@ async fn open(config: &Config, place: &Place) -> Result<Opened, Failure> {
         Place::Folder(folder) => Ok(Opened {
             name: format!("'{}'", folder.display()),
             store: folder::open(folder).await?,
-            _cache: None,
         }),
         Place::Cluster(StoreUrl(address)) => {
             let (table, cache) = (config.cluster.clone(), config.cache.clone());
             let cluster = Cluster::parse(address, table, cache).or_usage()?;
-            let (store, cache) = cluster.open(Arc::new(NoObserver)).await?;
-            Ok(Opened {
-                name: cluster.name(),
-                store,
-                _cache: Some(cache),
-            })
+            let (store, _) = cluster.open(Arc::new(NoObserver)).await?;
+            let name = cluster.name();
+            Ok(Opened { name, store })
         }
     }
 }

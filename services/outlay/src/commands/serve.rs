@@ -15,7 +15,6 @@ use tokio::task::JoinSet;
 use watch::Watch;
 use watch::webhook::{self, Backoff, Endpoint};
 
-use crate::cluster::Cache;
 use crate::config::{Config, LogPlace};
 use crate::failure::{Failure, OrFail as _};
 use crate::flags::ServeFlags;
@@ -125,11 +124,10 @@ pub(crate) async fn serve_opened(listener: TcpListener, data: &Path) -> Result<(
     Ok(())
 }
 
-/// What goes on beside the answers, and what has to stay for them.
+/// What goes on beside the answers.
 struct Beside {
     watch: Watch,
     room: JoinSet<()>,
-    _cache: Option<Cache>,
 }
 
 /// Ends what goes on beside, and leaves a checkpoint for the next start; the store leaves its own when it closes.
@@ -148,14 +146,14 @@ async fn open(
     endpoints: Vec<Endpoint>,
 ) -> Result<Beside, Failure> {
     let observer = Arc::new(Observer(Arc::clone(state.metrics())));
-    let (store, folder, cache): (Arc<dyn EventStore>, PathBuf, _) = match log {
+    let (store, folder): (Arc<dyn EventStore>, PathBuf) = match log {
         LogPlace::Folder(data) => {
             let store = folder::open_observed(data, observer).await?;
-            (store, data.clone(), None)
+            (store, data.clone())
         }
         LogPlace::Cluster(cluster) => {
-            let (store, cache) = cluster.open(observer).await?;
-            (store, cache.folder().to_owned(), Some(cache))
+            let (store, folder) = cluster.open(observer).await?;
+            (store, folder)
         }
     };
     tracing::info!(folder = %folder.display(), "the store is open");
@@ -167,11 +165,7 @@ async fn open(
     state.metrics().watched(Arc::clone(watch.board()));
     let mut room = JoinSet::new();
     room.spawn(look_after(Arc::clone(state.metrics()), folder));
-    Ok(Beside {
-        watch,
-        room,
-        _cache: cache,
-    })
+    Ok(Beside { watch, room })
 }
 
 /// Waits for SIGTERM or SIGINT.

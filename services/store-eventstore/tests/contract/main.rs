@@ -8,5 +8,8 @@
     reason = "a test stops where it is wrong"
 )]
 
-mod contract;
+mod copies;
+mod faults;
 mod given;
+mod refusals;
+mod suite;

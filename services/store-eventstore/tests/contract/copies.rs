@@ -1,0 +1,101 @@
+//! Copies: every node makes the same of the log, goes on where it stopped, and notices when its
+//! copy is of another log.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use events::log::Position;
+use events::time::RecordedAt;
+use store::memory::MemoryLog;
+use store::{Clock, EventStore as _, ManualClock, MemoryStore, Mirror, SystemClock, difference};
+use store_eventstore::{EventStoreDb, OpenError};
+
+use crate::given::{add, cluster, memory, numbers, open, settings};
+
+fn at(text: &str) -> Arc<ManualClock> {
+    Arc::new(ManualClock::new(RecordedAt::parse(text).unwrap()))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_whose_clocks_differ_stamp_alike() {
+    let cluster = cluster(1).await;
+    let early = at("2025-03-14T00:00:00Z");
+    let late = at("2025-03-14T00:00:10.5Z");
+    let one = open(settings(&cluster), early.clone()).await;
+    let other = open(settings(&cluster), late).await;
+    add(&one, "a", None, 1).await.unwrap();
+    other.latest().await.unwrap();
+    add(&other, "a", Some(0), 2).await.unwrap();
+    one.latest().await.unwrap();
+    let lifted = add(&one, "a", Some(1), 3).await.unwrap();
+    assert_eq!(
+        lifted.places[0].recorded_at.to_string(),
+        "2025-03-14T00:00:10.500001Z"
+    );
+    early.step(Duration::from_mins(1));
+    add(&one, "a", Some(2), 4).await.unwrap();
+    other.latest().await.unwrap();
+    let late = open(settings(&cluster), at("2030-01-01T00:00:00Z")).await;
+    for node in [&other, &late] {
+        let differs = difference(&*one, &**node, Position(4), |_| {}).await;
+        assert_eq!(differs.unwrap(), None);
+        let instant = lifted.places[0].recorded_at;
+        assert_eq!(node.position_at(instant).await.unwrap(), Position(3));
+    }
+}
+
+async fn over(log: &MemoryLog, cluster: &peer::Cluster) -> Result<EventStoreDb, OpenError> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let copy: Arc<dyn Mirror> = Arc::new(MemoryStore::open(log.clone(), clock.clone()));
+    EventStoreDb::open(settings(cluster), copy, clock).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_goes_on_where_it_stopped() {
+    let cluster = cluster(1).await;
+    let log = MemoryLog::default();
+    let store = over(&log, &cluster).await.unwrap();
+    for revision in 0..50_u64 {
+        let before = revision.checked_sub(1);
+        add(&store, "a", before, u128::from(revision) + 1)
+            .await
+            .unwrap();
+    }
+    drop(store);
+    let other = open(settings(&cluster), Arc::new(SystemClock)).await;
+    add(&other, "b", None, 51).await.unwrap();
+
+    let reads = || cluster.calls().of(peer::Rpc::Subscribe);
+    let before = reads();
+    let store = over(&log, &cluster).await.unwrap();
+    assert_eq!(store.head().await.unwrap().position, Position(50));
+    assert_eq!(store.latest().await.unwrap().position, Position(51));
+    assert_eq!(reads(), before + 1);
+    assert!(numbers(&store).await.into_iter().eq(1..=51));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_of_another_log_is_not_gone_on_with() {
+    let (one, other) = (cluster(1).await, cluster(1).await);
+    let log = MemoryLog::default();
+    let store = over(&log, &one).await.unwrap();
+    add(&store, "a", None, 1).await.unwrap();
+    drop(store);
+    // Neither where the other log is empty, nor where it has another event there.
+    for _ in 0..2 {
+        let refused = over(&log, &other).await.err().unwrap();
+        assert!(matches!(refused, OpenError::AnotherLog { .. }), "{refused}");
+        let store = open(settings(&other), Arc::new(SystemClock)).await;
+        let _ = add(&store, "a", None, 7).await;
+    }
+    over(&log, &one).await.unwrap();
+    // A log that was never a copy has no bookmark.
+    let mine = memory();
+    let new = crate::given::append("a", None, 1);
+    mine.append(new, &store::NoSeal::shared()).await.unwrap();
+    let refused = EventStoreDb::open(settings(&one), mine, Arc::new(SystemClock)).await;
+    assert!(matches!(
+        refused.err().unwrap(),
+        OpenError::AnotherLog { .. }
+    ));
+}

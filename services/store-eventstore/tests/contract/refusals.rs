@@ -1,0 +1,167 @@
+//! What the cluster or this store will not have, and what is told then.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use events::log::{Position, Revision};
+use peer::{Cluster, Options, Rpc};
+use store::{AppendError, EventStore as _, NoSeal, ReadError, SystemClock};
+use store_eventstore::{EventStoreDb, OpenError, Settings};
+
+use crate::given::{add, append, cluster, memory, node, numbers, settings, stream, written};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_second_learns_what_was_first() {
+    let cluster = cluster(1).await;
+    let (here, there) = (node(&cluster).await, node(&cluster).await);
+    add(&here, "a", None, 1).await.unwrap();
+    there.latest().await.unwrap();
+    cluster.faults().stall_subscriptions(true);
+    let first = {
+        let here = Arc::clone(&here);
+        tokio::spawn(async move { add(&here, "a", Some(0), 2).await })
+    };
+    let tried = || cluster.calls().of(Rpc::BatchedAppend);
+    let until = async |calls| {
+        while tried() < calls {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    until(2).await;
+    // The other has not heard of it, and asks the server.
+    let second = {
+        let there = Arc::clone(&there);
+        tokio::spawn(async move { add(&there, "a", Some(0), 3).await })
+    };
+    until(3).await;
+    cluster.faults().stall_subscriptions(false);
+    first.await.unwrap().unwrap();
+    let other = second.await.unwrap();
+    let Err(AppendError::Conflict { current, .. }) = other else {
+        unreachable!("a conflict was due, not {other:?}");
+    };
+    assert_eq!(current, Some(Revision(1)));
+    // And knows it as soon as it is told.
+    assert_eq!(there.stream_head(&stream("a")).await.unwrap(), current);
+    assert_eq!(written(&cluster), [1, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_append_takes_no_other_along() {
+    let cluster = cluster(1).await;
+    let (here, there) = (node(&cluster).await, node(&cluster).await);
+    let mut crowd = tokio::task::JoinSet::new();
+    for number in 0..200_u128 {
+        for (node, store) in [(1, &here), (2, &there)] {
+            let store = Arc::clone(store);
+            crowd.spawn(async move {
+                // Every other one is for the same revision of one stream.
+                let rest = if number % 2 == 0 {
+                    "one".to_owned()
+                } else {
+                    format!("s{number}")
+                };
+                let id = if number % 2 == 0 {
+                    node * 1_000 + number
+                } else {
+                    number
+                };
+                (number, add(&store, &rest, None, id).await)
+            });
+        }
+    }
+    let mut first = 0;
+    for (number, outcome) in crowd.join_all().await {
+        match outcome {
+            Ok(_) if number % 2 == 0 => first += 1,
+            Ok(_) => {}
+            Err(AppendError::Conflict { .. }) if number % 2 == 0 => {}
+            other => unreachable!("{number}: {other:?}"),
+        }
+    }
+    assert_eq!(first, 1);
+    // Of equals, each once.
+    assert_eq!(written(&cluster).len(), 101);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_larger_than_the_server_takes_is_refused() {
+    let options = Options {
+        max_append_size: 4_096,
+        ..Options::default()
+    };
+    let cluster = Cluster::start(options).await.unwrap();
+    let large = |rest| {
+        let mut large = append(rest, None, 1);
+        large.events[0].event.data = format!("\"{}\"", "x".repeat(5_000));
+        large
+    };
+    let told_rightly = Settings {
+        max_append_bytes: 4_096,
+        ..settings(&cluster)
+    };
+    for (rest, settings, limit) in [
+        ("a", told_rightly, Some(4_096)),
+        ("b", settings(&cluster), None),
+    ] {
+        let store = crate::given::open(settings, Arc::new(SystemClock)).await;
+        let refused = store.append(large(rest), &NoSeal::shared()).await;
+        let Err(AppendError::TooLarge { bytes, most }) = refused else {
+            unreachable!("it is too large: {refused:?}");
+        };
+        assert!(bytes > 5_000);
+        assert_eq!(most, limit);
+        let number = u128::from(rest.as_bytes()[0]);
+        add(&store, rest, None, number).await.unwrap();
+        assert_eq!(numbers(&store).await.last(), Some(&number));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_password_is_refused_and_a_right_one_is_not() {
+    let options = Options {
+        tls: true,
+        credentials: Some(("outlay".to_owned(), "geheim".to_owned())),
+        ..Options::default()
+    };
+    let cluster = Cluster::start(options).await.unwrap();
+    add(&*node(&cluster).await, "a", None, 1).await.unwrap();
+    let wrong = cluster.connection_string().replace("geheim", "falsch");
+    let settings = Settings::new(wrong.parse().unwrap());
+    let refused = EventStoreDb::open(settings, memory(), Arc::new(SystemClock)).await;
+    let refused = refused.err().unwrap();
+    assert!(matches!(refused, OpenError::Denied { .. }), "{refused}");
+    assert!(!refused.to_string().contains("falsch"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_of_others_are_passed_over() {
+    let cluster = cluster(1).await;
+    let store = node(&cluster).await;
+    cluster.append_foreign("orders-1", "order.placed", "{}");
+    add(&store, "a", None, 1).await.unwrap();
+    cluster.append_foreign("lines-1", "line.tested", "{}");
+    let second = add(&store, "a", Some(0), 2).await.unwrap();
+    assert_eq!(second.places[0].position, Position(2));
+}
+
+/// Skipping it would lose data; the rest of the log is not folded, and nothing is taken any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_in_our_streams_that_is_not_ours_stops_the_store() {
+    let cluster = cluster(1).await;
+    let store = node(&cluster).await;
+    add(&store, "a", None, 1).await.unwrap();
+    cluster.append_foreign("line-b", "line.tested", "{}");
+    let Err(ReadError::Engine(cause)) = store.latest().await else {
+        unreachable!("it is not ours");
+    };
+    let told = cause.to_string();
+    assert!(told.contains("stream 'line-b', revision 0"), "{told}");
+    assert!(told.contains("stream_prefix"), "{told}");
+    assert!(store.head().await.is_err());
+    let refused = add(&store, "a", Some(0), 2).await;
+    assert!(matches!(refused, Err(AppendError::ReadOnly)), "{refused:?}");
+    // What was folded is there.
+    let kept = store.read_stream(&stream("a"), Revision(0), 9).await;
+    assert_eq!(kept.unwrap().len(), 1);
+}
