@@ -1,14 +1,21 @@
 //! The bookmark of a copy: where the log that it is a copy of goes on, in that log's own terms.
 //!
 //! A file that has the table is a copy, whether or not anything was copied yet; such a file is
-//! never appended to, and one that has events without it is never made into a copy.
+//! never appended to, and one that has events without it is never made into a copy. A copy is
+//! marked as one in its first bytes too, by which one that is torn is known: it is made anew, and
+//! a log never is.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
 
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, params};
 use store::{Batch, Mirror, ReadError, Replica, ReplicaError};
 
 use crate::open::OpenError;
 use crate::readers::engine;
+use crate::schema;
 use crate::store::SqliteStore;
 use crate::writer::Work;
 
@@ -56,8 +63,32 @@ pub(crate) fn prepare(connection: &Connection, kind: Kind) -> Result<(), OpenErr
                  place TEXT NOT NULL
              ) STRICT",
         )?;
+        schema::mark_copy(connection)?;
     }
     Ok(())
+}
+
+/// Whether `error` says of the file at `path` that it is torn, and it is a copy.
+pub(crate) fn is_torn(error: &OpenError, path: &Path) -> bool {
+    let is_torn = match error {
+        OpenError::Damaged { .. } | OpenError::Foreign => true,
+        OpenError::Engine(error) => error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt),
+        OpenError::Folder { .. }
+        | OpenError::InUse { .. }
+        | OpenError::Missing { .. }
+        | OpenError::Copy
+        | OpenError::NoCopy
+        | OpenError::Newer { .. }
+        | OpenError::Setting { .. }
+        | OpenError::Writer(_) => false,
+    };
+    is_torn && begins_as_copy(path).unwrap_or(false)
+}
+
+fn begins_as_copy(path: &Path) -> io::Result<bool> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(100).read_to_end(&mut bytes)?;
+    Ok(schema::is_marked_copy(&bytes))
 }
 
 /// Keeps `place` in the open transaction.

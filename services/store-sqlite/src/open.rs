@@ -1,13 +1,18 @@
 //! Opening the folder: who may write, what the file must be, and why it is refused.
 
 use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use events::log::Position;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use crate::bookmark::{self, Kind};
 use crate::scan::ScanError;
+use crate::schema;
+use crate::store::Shared;
 
 /// The log, in the data folder.
 const FILE: &str = "outlay.db";
@@ -18,7 +23,7 @@ const LOCK: &str = "outlay.lock";
 /// How long to wait for another program that holds the file, such as a backup.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// Why a data folder was not opened. Nothing in it was changed.
+/// Why a data folder was not opened. Nothing in it was changed, but for a copy that was torn.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The folder or a file in it cannot be used.
@@ -136,6 +141,51 @@ pub(crate) fn take(folder: &Path) -> Result<File, OpenError> {
 /// The log's file in `folder`.
 pub(crate) fn file(folder: &Path) -> PathBuf {
     folder.join(FILE)
+}
+
+/// The log of `folder`, which this process has taken, ready to be written, with its index and the
+/// position of the checkpoint that it began with. A copy that is torn is made anew.
+///
+/// # Errors
+/// As [`SqliteStore::open`](crate::SqliteStore::open).
+pub(crate) fn to_write(
+    kind: Kind,
+    folder: &Path,
+) -> Result<(Connection, Arc<Shared>, Position), OpenError> {
+    match load(kind, folder) {
+        Err(error) if kind == Kind::Copy && bookmark::is_torn(&error, &file(folder)) => {
+            tracing::warn!(%error, "the copy is thrown away and made anew");
+            throw_away(folder)?;
+            load(kind, folder)
+        }
+        loaded => loaded,
+    }
+}
+
+fn load(kind: Kind, folder: &Path) -> Result<(Connection, Arc<Shared>, Position), OpenError> {
+    let mut connection = writing(&file(folder))?;
+    schema::check_or_empty(&connection)?;
+    bookmark::check(&connection, kind)?;
+    schema::set_for_writing(&connection, kind)?;
+    schema::prepare(&mut connection)?;
+    bookmark::prepare(&connection, kind)?;
+    let (shared, kept) = Shared::load(&connection, folder)?;
+    Ok((connection, shared, kept))
+}
+
+/// Deletes the log of `folder` and what belongs to it. The checkpoint of its index stays: it is
+/// judged by whoever reads it.
+fn throw_away(folder: &Path) -> Result<(), OpenError> {
+    for suffix in ["", "-wal", "-shm"] {
+        let path = folder.join(format!("{FILE}{suffix}"));
+        match fs::remove_file(&path) {
+            Err(source) if source.kind() != ErrorKind::NotFound => {
+                return Err(OpenError::Folder { path, source });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// A connection that writes, and makes the file where it is missing.

@@ -11,6 +11,14 @@ use crate::open::OpenError;
 /// `OUTL`, where SQLite keeps what program a file belongs to.
 const APPLICATION: i32 = 0x4f55_544c;
 
+/// `OUTC`: the same of a copy, so that a copy is known by its first bytes, whatever became of the
+/// rest.
+const COPY: i32 = 0x4f55_5443;
+
+/// What an SQLite file begins with, and where it says what program it belongs to.
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+const APPLICATION_AT: usize = 68;
+
 /// The version of the tables this program writes.
 const VERSION: i32 = 1;
 
@@ -49,7 +57,7 @@ pub(crate) fn prepare(connection: &mut Connection) -> Result<(), OpenError> {
 /// [`OpenError::Foreign`] and [`OpenError::Newer`] for a file of another kind.
 pub(crate) fn check(connection: &Connection) -> Result<(), OpenError> {
     let application: i32 = pragma(connection, "application_id")?;
-    if application != APPLICATION {
+    if application != APPLICATION && application != COPY {
         return Err(OpenError::Foreign);
     }
     let found: i32 = pragma(connection, "user_version")?;
@@ -60,6 +68,24 @@ pub(crate) fn check(connection: &Connection) -> Result<(), OpenError> {
         });
     }
     Ok(())
+}
+
+/// Marks the file as a copy.
+///
+/// # Errors
+/// Whatever the engine fails with.
+pub(crate) fn mark_copy(connection: &Connection) -> rusqlite::Result<()> {
+    let application: i32 = pragma(connection, "application_id")?;
+    if application == COPY {
+        return Ok(());
+    }
+    connection.pragma_update(None, "application_id", COPY)
+}
+
+/// Whether a file that begins with `bytes` is marked as a copy, in whatever state it is.
+pub(crate) fn is_marked_copy(bytes: &[u8]) -> bool {
+    let mark = bytes.get(APPLICATION_AT..APPLICATION_AT + 4);
+    bytes.starts_with(MAGIC) && mark == Some(&COPY.to_be_bytes())
 }
 
 /// Sets what makes a commit durable and the write-ahead log bounded, and reads it back.

@@ -15,7 +15,7 @@ use store::{
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::bookmark::{self, Kind};
+use crate::bookmark::Kind;
 use crate::index::Index;
 use crate::keeper::{self, Keeper};
 use crate::open::{self, OpenError};
@@ -77,7 +77,7 @@ impl SqliteStore {
 
     /// Opens the copy in `folder` of a log that is kept elsewhere, to be written by [`Mirror`]
     /// alone; both are made where they are missing. What a power cut takes from its end is
-    /// copied again, so that commits do not wait for the disk.
+    /// copied again, so that commits do not wait for the disk. One that is torn is made anew.
     ///
     /// # Errors
     /// [`OpenError::NoCopy`] where there is a log that is no copy; else as [`SqliteStore::open`].
@@ -96,14 +96,7 @@ impl SqliteStore {
         observer: Arc<dyn CommitObserver>,
     ) -> Result<Self, OpenError> {
         let lock = open::take(folder)?;
-        let file = open::file(folder);
-        let mut connection = open::writing(&file)?;
-        schema::check_or_empty(&connection)?;
-        bookmark::check(&connection, kind)?;
-        schema::set_for_writing(&connection, kind)?;
-        schema::prepare(&mut connection)?;
-        bookmark::prepare(&connection, kind)?;
-        let (shared, kept) = Shared::load(&connection, folder)?;
+        let (connection, shared, kept) = open::to_write(kind, folder)?;
         let keeper = Keeper::new(folder, Arc::clone(&shared), kept);
         let writer = Writer::new(connection, Arc::clone(&shared), clock.clone(), observer);
         let writer = writer.kept_by(keeper);

@@ -2,6 +2,8 @@
 
 mod folder;
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use events::log::{EventId, Origin, Stored, StreamName};
@@ -77,4 +79,34 @@ async fn a_copy_is_no_log_and_a_log_no_copy() {
     let refused = open_copy(&log).err().unwrap();
     assert!(matches!(refused, OpenError::NoCopy), "{refused}");
     drop(SqliteStore::open(&log, clock).unwrap());
+}
+
+#[test]
+fn a_torn_copy_is_made_anew_and_a_torn_log_is_left_as_it_is() {
+    let folder = Folder::new();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let (copy, log) = (folder.path().join("copy"), folder.path().join("log"));
+    let open_copy = |folder| SqliteStore::open_copy(folder, clock.clone(), Arc::new(NoObserver));
+    drop(open_copy(&copy).unwrap());
+    drop(SqliteStore::open(&log, clock.clone()).unwrap());
+    let tear = |folder: &Path| {
+        let file = folder.join("outlay.db");
+        let mut bytes = fs::read(&file).unwrap();
+        bytes.truncate(bytes.len() / 2);
+        fs::write(&file, &bytes).unwrap();
+        bytes
+    };
+    tear(&copy);
+    // Who takes it for a log changes nothing of it.
+    SqliteStore::open(&copy, clock.clone()).err().unwrap();
+    SqliteStore::open_read_only(&copy, clock.clone())
+        .err()
+        .unwrap();
+    drop(open_copy(&copy).unwrap());
+    drop(SqliteStore::open_read_only(&copy, clock.clone()).unwrap());
+
+    let torn = tear(&log);
+    open_copy(&log).err().unwrap();
+    SqliteStore::open(&log, clock.clone()).err().unwrap();
+    assert_eq!(fs::read(log.join("outlay.db")).unwrap(), torn);
 }
