@@ -38,6 +38,12 @@ pub(crate) fn router() -> Routes {
             &["false", "true"],
             "Judge everything and keep nothing.",
         )
+        .parameter(
+            "header",
+            "Outlay-At-Least",
+            "Waits until this position is applied: what another node recorded up to there is \
+             judged with.",
+        )
         .body(NDJSON, "Record", EXAMPLE)
         .answers(200, "What each row came to.", &[(NDJSON, "BatchRow")]);
     Routes::default().post("/v1/records/batch", record_batch, batch)

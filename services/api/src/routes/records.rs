@@ -30,6 +30,12 @@ pub(crate) fn router() -> Routes {
         )
         .parameter(
             "header",
+            "Outlay-At-Least",
+            "Waits until this position is applied: what another node recorded up to there is \
+             judged with.",
+        )
+        .parameter(
+            "header",
             "If-Match",
             "The revision, in quotes, that the stream must be at.",
         )
