@@ -7,7 +7,7 @@ use std::thread;
 use serde_json::Value;
 use tempfile::tempdir;
 
-use crate::outlay::Server;
+use crate::outlay::{Server, signal};
 use crate::records::{RATES, gift_in, little_history};
 
 #[test]
@@ -92,7 +92,7 @@ fn load(
         Acknowledged(Vec<String>),
     }
     let (say, said) = mpsc::channel();
-    let process = server.process();
+    let processes = server.processes();
     thread::scope(|scope| {
         for writer in 0..WRITERS {
             let (say, server) = (say.clone(), &server);
@@ -125,7 +125,9 @@ fn load(
                     acknowledged.extend(references);
                     answered += 1;
                     if answered == 1 + round {
-                        crate::outlay::signal(process, "KILL");
+                        for process in &processes {
+                            signal(*process, "KILL");
+                        }
                     }
                 }
             }

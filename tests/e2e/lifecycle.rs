@@ -150,6 +150,19 @@ fn an_idle_server_ends_at_once_when_asked() {
     assert!(server.ended().success());
 }
 
+#[test]
+fn a_server_that_is_asked_to_end_says_so() {
+    let folder = tempdir().expect("a folder");
+    let server = Process::with(&[
+        "serve",
+        "--data",
+        text(folder.path()),
+        "--listen",
+        "127.0.0.1:0",
+    ]);
+    assert!(server.log_to_its_end().contains("draining"));
+}
+
 const REGISTER: &str = r#"[
   {"record": "registration", "reference": "R-1", "effective_on": "2020-01-01",
    "kind": "programme", "code": "ROADS", "names": {"vi": "Đường", "en": "Roads"}},

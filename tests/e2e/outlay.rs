@@ -74,6 +74,11 @@ impl Server {
         run_with(&["record", "-", "--server", &self.address], rows)
     }
 
+    /// What runs of it.
+    pub(crate) fn processes(&self) -> Vec<u32> {
+        vec![self.process.process()]
+    }
+
     /// Ends it at once, with `kill -9`.
     pub(crate) fn kill(self) {
         self.process.kill();

@@ -301,6 +301,14 @@ impl Process {
         }
     }
 
+    /// Asks it to end, and gives what it logged until it had, but what was waited for.
+    pub(crate) fn log_to_its_end(mut self) -> String {
+        signal(self.process(), "TERM");
+        assert!(self.falls_silent(), "it does not end");
+        self.child.wait().expect("it ended");
+        self.lines().passed.join("\n")
+    }
+
     /// Waits until it has closed standard error, as who ends does; whether it did in time.
     fn falls_silent(&self) -> bool {
         let mut lines = self.lines();
