@@ -61,15 +61,31 @@ pub(crate) struct Follower {
     received: Option<Bookmark>,
     /// What came and is not yet in the copy: part of an append whose rest is on its way.
     waiting: Vec<Arrived>,
+    /// The last event in the copy.
+    folded: Option<(Bookmark, EventId)>,
 }
 
+/// The cluster lacks what it had: it was set back, or another one took its place.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the cluster's log is another one now: it lacks an event that it had; \
+     start this node again to make its copy anew"
+)]
+struct SetBack;
+
 impl Follower {
-    pub(crate) fn new(shared: Arc<Shared>, head: Head, received: Option<Bookmark>) -> Self {
+    /// One that goes on from `folded`, the last event in the copy.
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        head: Head,
+        folded: Option<(Bookmark, EventId)>,
+    ) -> Self {
         Self {
             shared,
             head,
-            received,
+            received: folded.map(|(bookmark, _)| bookmark),
             waiting: Vec::new(),
+            folded,
         }
     }
 
@@ -95,6 +111,9 @@ impl Follower {
     }
 
     async fn follow(&mut self, wait: &mut Wait) -> Over {
+        if let Err(over) = self.same_log().await {
+            return over;
+        }
         let settings = self.shared.links.settings().clone();
         let mut subscription = match Subscription::start(settings, self.received) {
             Ok(subscription) => subscription,
@@ -136,6 +155,25 @@ impl Follower {
         }
     }
 
+    /// Whether the cluster still has what came last. A subscription does not tell: it begins after
+    /// whatever stands there.
+    async fn same_log(&self) -> Result<(), Over> {
+        let Some((bookmark, id)) = self.folded else {
+            return Ok(());
+        };
+        let Shared { links, streams, .. } = &*self.shared;
+        let found = match reads::from(links, streams, Some(bookmark)).await {
+            Ok(found) => found,
+            // What cannot be asked from there is no place in that log.
+            Err(error) if error.is_answer() && !error.is_denied() => Vec::new(),
+            Err(error) => return Err(Over::Again(error.to_string())),
+        };
+        if found.first().is_some_and(|first| first.id == id) {
+            return Ok(());
+        }
+        Err(Over::Stop(Arc::new(SetBack)))
+    }
+
     /// Takes in what the subscription told.
     async fn take(&mut self, news: &mut Vec<News>, wait: &mut Wait) -> Result<(), Over> {
         let mut over = Ok(());
@@ -172,7 +210,8 @@ impl Follower {
         if let Some(bookmark) = folded.bookmark {
             self.write(folded.batches, bookmark).await?;
             self.head = folded.head;
-            self.waiting.drain(..taken);
+            let last = self.waiting.drain(..taken).next_back();
+            self.folded = last.map(|last| (last.bookmark, last.id));
             for (first, places) in folded.answers {
                 self.shared.tickets.answer(first, places);
             }
