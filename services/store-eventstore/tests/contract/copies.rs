@@ -13,7 +13,7 @@ use store::{
 };
 use store_eventstore::{EventStoreDb, OpenError};
 
-use crate::given::{add, cluster, memory, numbers, open, settings, written};
+use crate::given::{add, cluster, memory, numbers, open, settings, until, written};
 
 fn at(text: &str) -> Arc<ManualClock> {
     Arc::new(ManualClock::new(RecordedAt::parse(text).unwrap()))
@@ -118,9 +118,7 @@ async fn a_cluster_that_was_set_back_is_not_followed() {
         ..Options::default()
     };
     let new = Cluster::start(options).await.unwrap();
-    while store.head().await.is_ok() {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until("it stops", async || store.head().await.is_err()).await;
     let told = store.latest().await.unwrap_err();
     let told = std::error::Error::source(&told).unwrap().to_string();
     assert!(told.contains("another one now"), "{told}");

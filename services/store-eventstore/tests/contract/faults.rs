@@ -9,7 +9,7 @@ use store::EventStore as _;
 use store_eventstore::EventStoreDb;
 use tokio::task::JoinSet;
 
-use crate::given::{add, cluster, node, numbers, open, settings, written};
+use crate::given::{add, cluster, node, numbers, open, settings, until, written};
 
 /// Adds an event before a fault, one with it, and one after it.
 async fn survives(cluster: &Cluster, fault: impl AsyncFnOnce()) -> Arc<EventStoreDb> {
@@ -109,13 +109,7 @@ async fn no_thread_is_left_of_a_subscription_that_ended() {
             .unwrap();
     }
     drop(store);
-    let gone = async {
-        while threads("outlay-follow") > 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    let gone = tokio::time::timeout(Duration::from_secs(20), gone).await;
-    gone.expect("whoever spins never ends");
+    until("no thread spins", async || threads("outlay-follow") == 0).await;
 }
 
 /// How many threads of this process are called so, while the other tests have theirs too: only
@@ -148,9 +142,7 @@ async fn a_subscription_that_stalls_is_noticed() {
         tokio::spawn(async move { add(&store, "a", Some(0), 2).await })
     };
     // What was acknowledged does not come, so that another subscription is asked for.
-    while subscribed() == before {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("it subscribes again", async || subscribed() > before).await;
     cluster.faults().stall_subscriptions(false);
     waiting.await.unwrap().unwrap();
     assert_eq!(numbers(&store).await, [1, 2]);
@@ -200,9 +192,10 @@ async fn nothing_acknowledged_is_missing_when_leaders_die() {
         });
     }
     for round in 1..=3 {
-        while written(&cluster).len() < round * 250 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until("much is written", async || {
+            written(&cluster).len() >= round * 250
+        })
+        .await;
         let dead = cluster.kill_leader().await;
         cluster.up(dead).await.unwrap();
     }
