@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use peer::{Cluster, Options};
+use peer::{Cluster, Options, Rpc};
 use store::EventStore as _;
 use store_eventstore::EventStoreDb;
 use tokio::task::JoinSet;
@@ -28,6 +28,36 @@ async fn survives(cluster: &Cluster, fault: impl AsyncFnOnce()) -> Arc<EventStor
 async fn an_append_whose_reply_is_lost_is_written_once() {
     let cluster = cluster(1).await;
     survives(&cluster, async || cluster.faults().lose_replies(1)).await;
+}
+
+/// Where the copy cannot tell, since nothing comes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_append_whose_reply_is_lost_is_read_back() {
+    let cluster = cluster(1).await;
+    let store = node(&cluster).await;
+    add(&store, "a", None, 1).await.unwrap();
+    cluster.faults().stall_subscriptions(true);
+    cluster.faults().lose_replies(1);
+    let (reads, appends) = (
+        cluster.calls().of(Rpc::Read),
+        cluster.calls().of(Rpc::BatchedAppend),
+    );
+    let waiting = {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { add(&store, "a", Some(0), 2).await })
+    };
+    until("it is read back", async || {
+        cluster.calls().of(Rpc::Read) > reads
+    })
+    .await;
+    cluster.faults().stall_subscriptions(false);
+    waiting.await.unwrap().unwrap();
+    assert_eq!(
+        cluster.calls().of(Rpc::BatchedAppend),
+        appends + 1,
+        "it is not sent again"
+    );
+    assert_eq!(written(&cluster), [1, 2]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -134,7 +164,7 @@ async fn a_subscription_that_stalls_is_noticed() {
     let cluster = cluster(1).await;
     let store = node(&cluster).await;
     add(&store, "a", None, 1).await.unwrap();
-    let subscribed = || cluster.calls().of(peer::Rpc::Subscribe);
+    let subscribed = || cluster.calls().of(Rpc::Subscribe);
     let before = subscribed();
     cluster.faults().stall_subscriptions(true);
     let waiting = {
