@@ -13,11 +13,11 @@ mod deployed;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
-#[expect(dead_code, reason = "the other end-to-end tests need more of it")]
-#[path = "../e2e/outlay.rs"]
-mod outlay;
-#[cfg(test)]
 mod patience;
+#[cfg(test)]
+#[expect(dead_code, reason = "the other end-to-end tests need more of it")]
+#[path = "../e2e/process.rs"]
+mod process;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]

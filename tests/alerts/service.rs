@@ -8,8 +8,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use crate::outlay::{Server, run_with, text};
 use crate::patience::until;
+use crate::process::{Process, run_with, text};
 
 /// What the service and the receiver both know.
 pub(crate) const SECRET: &[u8] = b"a secret of at least sixteen bytes";
@@ -25,7 +25,7 @@ pub(crate) struct Left {
 /// A service that runs.
 pub(crate) struct Service {
     left: Left,
-    server: Server,
+    server: Process,
 }
 
 impl Left {
@@ -35,7 +35,7 @@ impl Left {
         let (config, data) = (folder.join("outlay.toml"), folder.join("data"));
         let (config, data) = (text(&config), text(&data));
         let arguments = ["serve", "--config", config, "--data", data, "--listen"];
-        let server = Server::with(&[&arguments[..], &[&self.listen]].concat());
+        let server = Process::with(&[&arguments[..], &[&self.listen]].concat());
         self.listen = format!("127.0.0.1:{}", server.port());
         Service { left: self, server }
     }

@@ -2,7 +2,7 @@
 
 use tempfile::tempdir;
 
-use crate::outlay::{Server, run, text};
+use crate::outlay::{Log, Server, run, text};
 use crate::records::{RATES, little_history, payment};
 
 #[test]
@@ -13,7 +13,7 @@ fn a_question_with_known_at_has_the_same_bytes_after_later_records() {
         .try_batch(&little_history())
         .expect("an answer")
         .of(200);
-    let question = format!("{RATES}&known_at={}", rows.position.expect("a position"));
+    let question = format!("{RATES}&known_at={}", rows.position().expect("a position"));
     let before = server.get(&question).of(200);
     server
         .post("/v1/records", &payment("KB-2", "HD-1", 100))
@@ -33,8 +33,6 @@ fn the_command_line_answers_the_bytes_of_the_server() {
         .try_batch(&little_history())
         .expect("an answer")
         .of(200);
-    let data = ["--data", text(folder.path())];
-    let address = ["--server", server.address.as_str()];
     let asked = [
         "--year",
         "2024",
@@ -50,10 +48,12 @@ fn the_command_line_answers_the_bytes_of_the_server() {
             .ends(0)
             .stdout
     };
+    let places = server.places();
     for (form, accept) in [("json", "application/json"), ("csv", "text/csv")] {
         let bytes = server.get_as(RATES, accept).of(200).body;
-        assert_eq!(from(data, "rates", &asked, form), bytes);
-        assert_eq!(from(address, "rates", &asked, form), bytes);
+        for place in places {
+            assert_eq!(from(place, "rates", &asked, form), bytes);
+        }
     }
     for (form, accept) in [
         ("json", "application/json"),
@@ -63,37 +63,22 @@ fn the_command_line_answers_the_bytes_of_the_server() {
             .get_as("/v1/events?name=line.disbursed", accept)
             .of(200)
             .body;
-        assert_eq!(
-            from(data, "events", &["--name", "line.disbursed"], form),
-            bytes
-        );
-        assert_eq!(
-            from(address, "events", &["--name", "line.disbursed"], form),
-            bytes
-        );
+        for place in places {
+            let disbursed = ["--name", "line.disbursed"];
+            assert_eq!(from(place, "events", &disbursed, form), bytes);
+        }
     }
-    assert_eq!(
-        from(data, "rates", &asked, "table"),
-        from(address, "rates", &asked, "table")
-    );
+    let [one, other] = places.map(|place| from(place, "rates", &asked, "table"));
+    assert_eq!(one, other);
 }
 
 #[test]
 fn a_table_is_for_people() {
-    let folder = tempdir().expect("a folder");
-    let data = text(folder.path());
-    let file = folder.path().join("records.ndjson");
+    let log = Log::new();
+    let file = log.folder().join("records.ndjson");
     std::fs::write(&file, little_history()).expect("a file");
-    run(&["record", text(&file), "--data", data]).ends(0);
-    let table = run(&[
-        "rates",
-        "--data",
-        data,
-        "--as-of",
-        "2024-12-31",
-        "--by",
-        "province,year",
-    ]);
+    log.ask(&["record", text(&file)]).ends(0);
+    let table = log.ask(&["rates", "--as-of", "2024-12-31", "--by", "province,year"]);
     let table = table.ends(0).stdout;
     assert!(table.contains("10 Lào Cai"), "{table}");
     assert!(table.contains("1 000"), "{table}");

@@ -5,14 +5,25 @@ use std::process::Stdio;
 use tempfile::tempdir;
 
 use crate::outlay::{Server, command, run, run_command, run_with, text};
-use crate::records::{allocation, gift};
+use crate::records::{LINE, allocation, gift};
 
 #[test]
 fn an_absent_folder_says_what_to_do() {
     let folder = tempdir().expect("a folder");
     let absent = folder.path().join("absent");
-    for question in ["rates", "events"] {
-        let run = run(&[question, "--data", text(&absent)]).ends(3);
+    for question in [
+        &["rates"][..],
+        &["series"],
+        &["explain", "--measure", "rate"],
+        &["compare", "--from", "0"],
+        &["behind"],
+        &["alerts"],
+        &["lines"],
+        &["lines", LINE],
+        &["events"],
+        &["replay"],
+    ] {
+        let run = run(&[question, &["--data", text(&absent)]].concat()).ends(3);
         assert_eq!(run.stdout, "");
         run.says("no outlay.db")
             .says("--server")
@@ -60,9 +71,9 @@ fn what_is_not_understood_is_usage() {
     run(&["rates", "--data", text(folder.path()), "--by", "colour"])
         .ends(2)
         .says("--by");
-    run(&["serve", "--store", "esdb://node1"])
+    run(&["serve", "--store", "http://node1"])
         .ends(2)
-        .says("data folder");
+        .says("esdb://");
     run(&["serve", "--store", "esdb://node1", "--data", "x"]).ends(2);
 }
 

@@ -22,7 +22,7 @@ fn a_record_survives_kill_9() {
     let server = Server::over(folder.path());
     let after = server.get(RATES).of(200);
     assert_eq!(after.body, before.body);
-    assert_eq!(after.position, before.position);
+    assert_eq!(after.position(), before.position());
     assert_eq!(after.json()["total"]["disbursed"], "250");
 }
 

@@ -5,8 +5,8 @@ use std::net::TcpStream;
 
 use tempfile::tempdir;
 
-use crate::outlay::{Server, run, run_with, signal, text};
-use crate::records::allocation;
+use crate::outlay::{Process, Server, run, run_with, signal, text};
+use crate::records::{RATES, allocation, little_history};
 
 #[test]
 fn a_second_server_on_the_same_folder_is_refused() {
@@ -22,6 +22,17 @@ fn a_second_server_on_the_same_folder_is_refused() {
     .ends(3)
     .says("in use by another outlay process");
     server.post("/v1/records", &allocation("QD-1", 1)).of(201);
+}
+
+#[test]
+fn a_folder_that_a_server_has_is_not_written_to() {
+    let folder = tempdir().expect("a folder");
+    let server = Server::over(folder.path());
+    let arguments = ["record", "-", "--data", text(folder.path())];
+    run_with(&arguments, &little_history())
+        .ends(3)
+        .says("in use by another outlay process");
+    assert_eq!(server.get(RATES).of(200).json()["total"]["plan"], "0");
 }
 
 #[test]
@@ -161,7 +172,7 @@ fn a_fresh_store_takes_another_register_and_an_old_one_does_not() {
         "--register",
         text(&file),
     ];
-    let server = Server::with(&arguments);
+    let server = Process::with(&arguments);
     let provinces = server.get("/v1/provinces").of(200);
     assert!(provinces.body.contains("N-1"), "{}", provinces.body);
     assert!(!provinces.body.contains("Lào Cai"), "{}", provinces.body);

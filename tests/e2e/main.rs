@@ -17,6 +17,8 @@ mod demo;
 mod durability;
 mod lifecycle;
 mod outlay;
+mod process;
+mod published;
 mod questions;
 mod recording;
 mod records;

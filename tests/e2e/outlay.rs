@@ -1,293 +1,99 @@
-//! The binary as a test sees it: run to its end, or running as a server.
+//! Outlay over a data folder, as the tests ask it that run over a cluster too: a log on which
+//! commands work, and a server over it.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::ops::Deref;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
-use std::sync::Mutex;
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
-use std::time::Duration;
+use std::process::ExitStatus;
 
-use serde_json::Value;
+use tempfile::{TempDir, tempdir};
 
-/// What the environment may say to the binary, and must not in a test.
-const VARIABLES: [&str; 7] = [
-    "OUTLAY_CONFIG",
-    "OUTLAY_DATA",
-    "OUTLAY_LISTEN",
-    "OUTLAY_LOG_FORMAT",
-    "OUTLAY_LOG_LEVEL",
-    "OUTLAY_TOKEN",
-    "NO_COLOR",
-];
+pub(crate) use crate::process::{Process, Run, command, run, run_command, run_with, signal, text};
 
-/// How long a server may take to answer before a test fails.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// A log of its own, gone with the test: a data folder.
+pub(crate) struct Log(TempDir);
 
-/// The binary with these arguments.
-pub(crate) fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_outlay"));
-    command.args(arguments);
-    for variable in VARIABLES {
-        command.env_remove(variable);
-    }
-    command
-}
-
-/// What a command came to.
-pub(crate) struct Run {
-    pub(crate) code: Option<i32>,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
-}
-
-impl Run {
-    /// Its output, once it ended with this code.
-    #[track_caller]
-    pub(crate) fn ends(self, code: i32) -> Self {
-        assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
-        self
+impl Log {
+    /// One without records.
+    pub(crate) fn new() -> Self {
+        Self(tempdir().expect("a folder"))
     }
 
-    /// It said so on standard error.
-    #[track_caller]
-    pub(crate) fn says(self, what: &str) -> Self {
-        assert!(self.stderr.contains(what), "{}", self.stderr);
-        self
+    /// The folder that stands for it, in which a test may keep files too.
+    pub(crate) fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// What a command comes to that works on it.
+    pub(crate) fn ask(&self, flags: &[&str]) -> Run {
+        run(&[flags, &["--data", text(self.folder())]].concat())
+    }
+
+    /// What `outlay record` comes to with these rows.
+    pub(crate) fn record(&self, rows: &str) -> Run {
+        self.record_with(&[], rows)
+    }
+
+    /// The same, with flags.
+    pub(crate) fn record_with(&self, flags: &[&str], rows: &str) -> Run {
+        let record = ["record", "-", "--data", text(self.folder())];
+        run_with(&[&record, flags].concat(), rows)
     }
 }
 
-/// Runs the binary to its end.
-pub(crate) fn run(arguments: &[&str]) -> Run {
-    run_with(arguments, "")
+/// A demo over a temporary folder.
+pub(crate) fn demo() -> Process {
+    Process::with(&["demo", "--listen", "127.0.0.1:0"])
 }
 
-/// Runs the binary to its end, with `input` on standard input.
-pub(crate) fn run_with(arguments: &[&str], input: &str) -> Run {
-    run_command(command(arguments), input)
-}
-
-/// Runs a command to its end, with `input` on standard input.
-pub(crate) fn run_command(mut command: Command, input: &str) -> Run {
-    let piped = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = piped.spawn().expect("the binary runs");
-    let mut stdin = child.stdin.take().expect("a pipe");
-    // A command that is refused does not read its input.
-    let _ = stdin.write_all(input.as_bytes());
-    drop(stdin);
-    let output = child.wait_with_output().expect("it ends");
-    Run {
-        code: output.status.code(),
-        stdout: String::from_utf8(output.stdout).expect("text"),
-        stderr: String::from_utf8(output.stderr).expect("text"),
-    }
-}
-
-/// A server that runs until the test ends.
+/// A server over a data folder.
 pub(crate) struct Server {
-    child: Child,
-    /// Kept open: who prints to a closed pipe ends.
-    pub(crate) stdout: BufReader<ChildStdout>,
-    /// The lines of standard error; they are taken off it at once, or the server would wait for
-    /// room to log.
-    stderr: Mutex<Receiver<String>>,
-    /// Where it listens.
-    pub(crate) address: String,
-    agent: ureq::Agent,
-}
-
-/// What a server answered.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) position: Option<u64>,
-    pub(crate) replayed: bool,
-    pub(crate) body: String,
-}
-
-impl Answer {
-    /// The answer, once its status is this one.
-    #[track_caller]
-    pub(crate) fn of(self, status: u16) -> Self {
-        assert_eq!(self.status, status, "{}", self.body);
-        self
-    }
-
-    /// The body as JSON.
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.body).expect("JSON")
-    }
+    process: Process,
+    data: String,
 }
 
 impl Server {
     /// A server over `folder` that takes records.
     pub(crate) fn over(folder: &Path) -> Self {
-        Self::with(&["serve", "--data", text(folder), "--listen", "127.0.0.1:0"])
+        let data = text(folder).to_owned();
+        let process = Process::with(&["serve", "--data", &data, "--listen", "127.0.0.1:0"]);
+        Self { process, data }
     }
 
-    /// A server started with these arguments, once it is ready.
-    pub(crate) fn with(arguments: &[&str]) -> Self {
-        Self::start(command(arguments))
+    /// Where its log can be asked, as flags of a command: all of them answer alike.
+    pub(crate) fn places(&self) -> [[&str; 2]; 2] {
+        [["--data", &self.data], ["--server", &self.address]]
     }
 
-    /// A server started with this command, once it is ready.
-    pub(crate) fn start(mut command: Command) -> Self {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary runs");
-        let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-        let lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
-        let (say, stderr) = mpsc::channel();
-        thread::spawn(move || {
-            lines.map_while(Result::ok).for_each(|line| {
-                let _ = say.send(line);
-            });
-        });
-        let mut line = String::new();
-        stdout.read_line(&mut line).expect("a line");
-        let address = line.trim_end().strip_prefix("outlay listens on ");
-        let address = address
-            .unwrap_or_else(|| panic!("no address: {line}"))
-            .to_owned();
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(PATIENCE));
-        let agent = config.build().into();
-        let mut server = Self {
-            child,
-            stdout,
-            stderr: Mutex::new(stderr),
-            address,
-            agent,
-        };
-        while server.get("/readyz").status != 200 {
-            assert!(
-                server.child.try_wait().expect("a child").is_none(),
-                "it ended"
-            );
-        }
-        server
+    /// What a command comes to that asks it.
+    pub(crate) fn ask(&self, flags: &[&str]) -> Run {
+        run(&[flags, &["--server", &self.address]].concat())
     }
 
-    /// What `path` answers.
-    pub(crate) fn get(&self, path: &str) -> Answer {
-        self.get_as(path, "application/json")
-    }
-
-    /// What `path` answers in this form.
-    pub(crate) fn get_as(&self, path: &str, accept: &str) -> Answer {
-        let request = self.agent.get(self.at(path)).header("Accept", accept);
-        answer(request.call()).expect("an answer")
-    }
-
-    /// What `path` answers to a record.
-    pub(crate) fn post(&self, path: &str, body: &str) -> Answer {
-        self.send(path, "application/json", body)
-            .expect("an answer")
-    }
-
-    /// What the batch endpoint answers; an error where the server goes away.
-    pub(crate) fn try_batch(&self, rows: &str) -> Result<Answer, ureq::Error> {
-        self.send("/v1/records/batch", "application/x-ndjson", rows)
-    }
-
-    fn send(&self, path: &str, form: &str, body: &str) -> Result<Answer, ureq::Error> {
-        answer(self.agent.post(self.at(path)).content_type(form).send(body))
-    }
-
-    fn at(&self, path: &str) -> String {
-        format!("{}{path}", self.address)
-    }
-
-    /// The port it listens on.
-    pub(crate) fn port(&self) -> &str {
-        self.address.rsplit(':').next().expect("a port")
-    }
-
-    /// The id of the process.
-    pub(crate) fn process(&self) -> u32 {
-        self.child.id()
+    /// What `outlay record` comes to that sends it these rows.
+    pub(crate) fn record(&self, rows: &str) -> Run {
+        run_with(&["record", "-", "--server", &self.address], rows)
     }
 
     /// Ends it at once, with `kill -9`.
-    pub(crate) fn kill(mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("it ended");
+    pub(crate) fn kill(self) {
+        self.process.kill();
     }
 
     /// Asks it to end, and waits until it has.
     pub(crate) fn terminate(self) -> ExitStatus {
-        signal(self.process(), "TERM");
-        self.ended()
+        self.process.terminate()
     }
 
     /// Waits until it has ended.
-    pub(crate) fn ended(mut self) -> ExitStatus {
-        self.child.wait().expect("it ended")
-    }
-
-    /// Waits for a line on standard error that says so.
-    pub(crate) fn wait_for(&self, what: &str) {
-        let lines = self.stderr.lock().expect("nobody else waits");
-        loop {
-            let line = lines.recv_timeout(PATIENCE).expect("it says more");
-            if line.contains(what) {
-                return;
-            }
-        }
+    pub(crate) fn ended(self) -> ExitStatus {
+        self.process.ended()
     }
 }
 
-impl Drop for Server {
-    /// Ends it as a person would, so that it can tidy up.
-    fn drop(&mut self) {
-        if matches!(self.child.try_wait(), Ok(None)) {
-            let _ = Command::new("kill")
-                .arg(self.process().to_string())
-                .status();
-            let _ = self.child.wait();
-        }
+impl Deref for Server {
+    type Target = Process;
+
+    fn deref(&self) -> &Process {
+        &self.process
     }
-}
-
-/// Sends a process a signal.
-pub(crate) fn signal(process: u32, signal: &str) {
-    let sent = Command::new("kill")
-        .args([&format!("-{signal}"), &process.to_string()])
-        .status();
-    assert!(sent.expect("kill runs").success());
-}
-
-/// A path as an argument.
-pub(crate) fn text(path: &Path) -> &str {
-    path.to_str().expect("a plain path")
-}
-
-fn answer(
-    response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-) -> Result<Answer, ureq::Error> {
-    let mut response = response?;
-    let header = |name: &str| {
-        response
-            .headers()
-            .get(name)?
-            .to_str()
-            .ok()
-            .map(str::to_owned)
-    };
-    let position = header("Outlay-Position").and_then(|it| it.parse().ok());
-    let replayed = header("Outlay-Replayed").is_some_and(|it| it == "true");
-    let mut body = String::new();
-    response.body_mut().as_reader().read_to_string(&mut body)?;
-    Ok(Answer {
-        status: response.status().as_u16(),
-        position,
-        replayed,
-        body,
-    })
 }

@@ -5,7 +5,7 @@ use std::fs::{read, read_to_string, write};
 
 use tempfile::tempdir;
 
-use crate::outlay::{Server, run, run_with, text};
+use crate::outlay::{Log, Server, run, text};
 use crate::records::{LINE, gift, little_history};
 
 /// Every question about figures, as it is typed and as it is asked over HTTP.
@@ -65,10 +65,7 @@ fn with_history(folder: &tempfile::TempDir) -> Server {
 fn every_question_is_answered_alike_from_every_side() {
     let folder = tempdir().expect("a folder");
     let server = with_history(&folder);
-    let places = [
-        ["--data", text(folder.path())],
-        ["--server", &server.address],
-    ];
+    let places = server.places();
     for (flags, path) in ASKED {
         let bytes = server.get(path).of(200).body;
         for form in ["table", "json", "csv"] {
@@ -96,11 +93,9 @@ fn every_question_is_answered_alike_from_every_side() {
 fn a_table_says_what_it_stands_on() {
     let folder = tempdir().expect("a folder");
     let server = with_history(&folder);
-    let position = server.get("/v1/rates").position.expect("a position");
+    let position = server.get("/v1/rates").position().expect("a position");
     for (flags, _) in ASKED {
-        let table = run(&[flags, &["--server", &server.address]].concat())
-            .ends(0)
-            .stdout;
+        let table = server.ask(flags).ends(0).stdout;
         assert!(table.contains(&format!("position {position}")), "{table}");
         let says_basis = table.contains("(gross, confirmed, money: all) / denominator (total)");
         assert_eq!(says_basis, flags[0] != "lines", "{table}");
@@ -111,15 +106,7 @@ fn a_table_says_what_it_stands_on() {
 fn a_curve_is_drawn_beside_its_figures() {
     let folder = tempdir().expect("a folder");
     let server = with_history(&folder);
-    let curve = run(&[
-        "series",
-        "--server",
-        &server.address,
-        "--year",
-        "2024",
-        "--to",
-        "2024-03-31",
-    ]);
+    let curve = server.ask(&["series", "--year", "2024", "--to", "2024-03-31"]);
     let curve = curve.ends(0).stdout;
     assert!(
         curve.contains("2024-02-29  1 000          0   0.00 %  ░░░░░░░░░░"),
@@ -133,12 +120,11 @@ fn a_curve_is_drawn_beside_its_figures() {
 
 #[test]
 fn pages_are_followed_where_nobody_limits_them() {
-    let folder = tempdir().expect("a folder");
-    let data = text(folder.path());
+    let log = Log::new();
     let rows: Vec<String> = (0..1_100).map(|it| gift(&format!("G-{it}"), 2)).collect();
-    run_with(&["record", "-", "--data", data], &rows.join("\n")).ends(0);
-    let explain = ["explain", "--measure", "disbursed", "--data", data];
-    let asked = |more: &[&str]| run(&[&explain[..], more].concat()).ends(0).stdout;
+    log.record(&rows.join("\n")).ends(0);
+    let explain = ["explain", "--measure", "disbursed"];
+    let asked = |more: &[&str]| log.ask(&[&explain[..], more].concat()).ends(0).stdout;
     let table = asked(&[]);
     assert!(table.contains("disbursed is 2 200.\n"), "{table}");
     assert!(
@@ -150,22 +136,13 @@ fn pages_are_followed_where_nobody_limits_them() {
     let one = asked(&["--limit", "3"]);
     assert!(one.contains("There are more: --after "), "{one}");
     assert!(!one.contains("G-3 "), "{one}");
-    let events = [
-        "events",
-        "--name",
-        "line.disbursed",
-        "-o",
-        "csv",
-        "--data",
-        data,
-    ];
-    assert_eq!(run(&events).ends(0).stdout.lines().count(), 1_101);
+    let events = log.ask(&["events", "--name", "line.disbursed", "-o", "csv"]);
+    assert_eq!(events.ends(0).stdout.lines().count(), 1_101);
 }
 
 #[test]
 fn pages_are_one_json_document_as_the_service_writes_it() {
-    let folder = tempdir().expect("a folder");
-    let data = text(folder.path());
+    let log = Log::new();
     // A line each, so that there are pages of both; the lines want programmes that are known.
     let programmes = (0..1_050).map(|it| {
         format!(
@@ -175,9 +152,9 @@ fn pages_are_one_json_document_as_the_service_writes_it() {
     let gifts = (0..1_050)
         .map(|it| gift(&format!("G-{it}"), 2).replace("NTM/10/2024", &format!("PR{it}/10/2024")));
     for rows in [programmes.collect::<Vec<_>>(), gifts.collect()] {
-        run_with(&["record", "-", "--data", data], &rows.join("\n")).ends(0);
+        log.record(&rows.join("\n")).ends(0);
     }
-    let server = Server::over(folder.path());
+    let server = Server::over(log.folder());
     for (flags, path, list) in [
         (
             &["explain", "--measure", "disbursed"][..],
@@ -186,7 +163,8 @@ fn pages_are_one_json_document_as_the_service_writes_it() {
         ),
         (&["lines"], "/v1/lines?limit=1000", "lines"),
     ] {
-        let whole = run(&[flags, &["--data", data, "-o", "json"]].concat()).ends(0);
+        let [place, _] = server.places();
+        let whole = run(&[flags, &place[..], &["-o", "json"]].concat()).ends(0);
         let document: serde_json::Value =
             serde_json::from_str(&whole.stdout).expect("one document");
         assert_eq!(document["next"], serde_json::Value::Null);
@@ -220,62 +198,30 @@ fn a_refused_question_leaves_the_file_that_is_there() {
     let file = folder.path().join("answer.csv");
     write(&file, "kept").expect("a file");
     for question in ["rates", "explain", "lines", "events"] {
-        let flags = [
-            question,
-            "--year",
-            "24",
-            "--out",
-            text(&file),
-            "--server",
-            &server.address,
-        ];
-        run(&flags).ends(2);
+        server
+            .ask(&[question, "--year", "24", "--out", text(&file)])
+            .ends(2);
         assert_eq!(read_to_string(&file).expect("a file"), "kept", "{question}");
     }
     let nowhere = folder.path().join("absent").join("answer.csv");
-    run(&[
-        "rates",
-        "--out",
-        text(&nowhere),
-        "--server",
-        &server.address,
-    ])
-    .ends(3)
-    .says("cannot be written");
+    server
+        .ask(&["rates", "--out", text(&nowhere)])
+        .ends(3)
+        .says("cannot be written");
 }
 
 #[test]
 fn filters_that_leave_nothing_are_answered_with_nothing() {
     let folder = tempdir().expect("a folder");
     let server = with_history(&folder);
-    let nothing = [
-        "--server",
-        &server.address,
-        "--programme",
-        "ZZZ",
-        "-o",
-        "csv",
-    ];
+    let nothing = ["--programme", "ZZZ", "-o", "csv"];
     for question in [
         &["rates", "--by", "year"][..],
         &["explain", "--measure", "plan"],
         &["compare", "--from", "0", "--by", "year"],
         &["lines"],
     ] {
-        let csv = run(&[question, &nothing].concat()).ends(0).stdout;
+        let csv = server.ask(&[question, &nothing].concat()).ends(0).stdout;
         assert_eq!(csv.lines().count(), 1, "{question:?}: {csv}");
     }
-}
-
-#[test]
-fn nobody_to_ask_is_told_apart_from_a_bad_question() {
-    let folder = tempdir().expect("a folder");
-    let absent = folder.path().join("absent");
-    for (question, _) in ASKED {
-        let run = run(&[question, &["--data", text(&absent)]].concat()).ends(3);
-        run.says("no outlay.db");
-    }
-    run(&["replay", "--data", text(&absent)])
-        .ends(3)
-        .says("no outlay.db");
 }

@@ -1,26 +1,29 @@
-//! `outlay record`: from a file or a pipe, to a server or a folder, once.
+//! `outlay record`: from a file or a pipe, once.
 
 use serde_json::Value;
-use tempfile::{TempDir, tempdir};
+use tempfile::tempdir;
 
-use crate::outlay::{Server, run, run_with, text};
+use crate::outlay::{Log, Server, text};
 use crate::records::{RATES, allocation, commitment, gift, little_history, payment};
 
-fn folder() -> TempDir {
-    tempdir().expect("a folder")
-}
-
-/// What is disbursed by what the folder holds.
-fn disbursed(folder: &TempDir) -> Value {
-    let flags = ["--year", "2024", "--as-of", "2025-01-31", "-o", "json"];
-    let rates = run(&[&["rates", "--data", text(folder.path())], &flags[..]].concat());
+/// What is disbursed by what the log holds.
+fn disbursed(log: &Log) -> Value {
+    let rates = log.ask(&[
+        "rates",
+        "--year",
+        "2024",
+        "--as-of",
+        "2025-01-31",
+        "-o",
+        "json",
+    ]);
     let rates: Value = serde_json::from_str(&rates.ends(0).stdout).expect("JSON");
     rates["total"]["disbursed"].clone()
 }
 
 #[test]
 fn a_record_posted_twice_counts_once() {
-    let folder = folder();
+    let folder = tempdir().expect("a folder");
     let server = Server::over(folder.path());
     server
         .post("/v1/records", &allocation("QD-1", 1000))
@@ -28,7 +31,7 @@ fn a_record_posted_twice_counts_once() {
     let again = server
         .post("/v1/records", &allocation("QD-1", 1000))
         .of(200);
-    assert!(again.replayed);
+    assert!(again.header("Outlay-Replayed") == Some("true"));
     assert_eq!(server.get(RATES).of(200).json()["total"]["plan"], "1000");
     server
         .post("/v1/records", &allocation("QD-1", 1001))
@@ -37,24 +40,23 @@ fn a_record_posted_twice_counts_once() {
 
 #[test]
 fn a_file_sent_twice_counts_once() {
-    let folder = folder();
-    let data = text(folder.path());
-    let first = run_with(&["record", "-", "--data", data], &little_history()).ends(0);
+    let log = Log::new();
+    let first = log.record(&little_history()).ends(0);
     assert_eq!(first.stdout, "3 recorded, 0 repeated, 0 refused\n");
-    let second = run_with(&["record", "-", "--data", data], &little_history()).ends(0);
+    let second = log.record(&little_history()).ends(0);
     assert_eq!(second.stdout, "0 recorded, 3 repeated, 0 refused\n");
-    assert_eq!(disbursed(&folder), "250");
+    assert_eq!(disbursed(&log), "250");
 }
 
 #[test]
 fn a_file_goes_to_a_server_in_chunks() {
-    let folder = folder();
+    let folder = tempdir().expect("a folder");
     let server = Server::over(folder.path());
     let gifts: Vec<String> = (1..=2_345)
         .map(|number| gift(&format!("G-{number}"), 2))
         .collect();
     let array = format!("[{}]", gifts.join(",\n"));
-    let run = run_with(&["record", "-", "--server", &server.address], &array).ends(0);
+    let run = server.record(&array).ends(0);
     assert_eq!(run.stdout, "2345 recorded, 0 repeated, 0 refused\n");
     assert_eq!(
         server.get(RATES).of(200).json()["total"]["disbursed"],
@@ -64,7 +66,6 @@ fn a_file_goes_to_a_server_in_chunks() {
 
 #[test]
 fn a_refused_row_is_named_with_its_reason() {
-    let folder = folder();
     let rows = [
         allocation("QD-1", 1000),
         commitment("HD-1", 1001),
@@ -73,8 +74,7 @@ fn a_refused_row_is_named_with_its_reason() {
         "{".to_owned(),
         commitment("HD-2", 1000),
     ];
-    let data = text(folder.path());
-    let run = run_with(&["record", "-", "--data", data], &rows.join("\n")).ends(1);
+    let run = Log::new().record(&rows.join("\n")).ends(1);
     let row = |start: &str| {
         let row = run
             .stdout
@@ -91,53 +91,36 @@ fn a_refused_row_is_named_with_its_reason() {
 
 #[test]
 fn a_dry_run_keeps_nothing() {
-    let folder = folder();
-    let data = text(folder.path());
-    let arguments = ["record", "-", "--dry-run", "--data", data];
-    let run = run_with(&arguments, &little_history()).ends(0);
+    let log = Log::new();
+    let run = log.record_with(&["--dry-run"], &little_history()).ends(0);
     assert_eq!(run.stdout, "3 would be recorded, 0 repeated, 0 refused\n");
-    assert_eq!(disbursed(&folder), "0");
+    assert_eq!(disbursed(&log), "0");
 }
 
 #[test]
 fn atomic_rows_of_a_line_fall_together() {
-    let folder = folder();
+    let log = Log::new();
     let rows = [
         little_history(),
         payment("KB-2", "HD-1", 251),
         gift("G-1", 9),
     ]
     .join("\n");
-    let arguments = ["record", "-", "--atomic", "--data", text(folder.path())];
-    let run = run_with(&arguments, &rows).ends(1);
+    let run = log.record_with(&["--atomic"], &rows).ends(1);
     assert!(
         run.stdout.ends_with("1 recorded, 0 repeated, 4 refused\n"),
         "{}",
         run.stdout
     );
-    assert_eq!(disbursed(&folder), "9");
-}
-
-#[test]
-fn a_folder_that_a_server_has_is_not_written_to() {
-    let folder = folder();
-    let server = Server::over(folder.path());
-    let arguments = ["record", "-", "--data", text(folder.path())];
-    run_with(&arguments, &little_history())
-        .ends(3)
-        .says("in use by another outlay process");
-    assert_eq!(server.get(RATES).of(200).json()["total"]["plan"], "0");
+    assert_eq!(disbursed(&log), "9");
 }
 
 #[test]
 fn what_cannot_be_read_is_not_sent() {
-    let folder = folder();
-    let data = text(folder.path());
-    run_with(&["record", "-", "--data", data], "[{}")
-        .ends(1)
-        .says("not one");
-    let absent = folder.path().join("absent.json");
-    run(&["record", text(&absent), "--data", data])
+    let log = Log::new();
+    log.record("[{}").ends(1).says("not one");
+    let absent = log.folder().join("absent.json");
+    log.ask(&["record", text(&absent)])
         .ends(3)
         .says("absent.json");
 }

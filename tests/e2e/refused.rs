@@ -3,7 +3,7 @@
 
 use tempfile::tempdir;
 
-use crate::outlay::{Server, run};
+use crate::outlay::Server;
 use crate::records::{LINE, little_history};
 
 /// What is typed, the exit code, and what is said of it.
@@ -135,7 +135,7 @@ fn what_is_not_understood_says_what_is() {
     let rows = server.try_batch(&little_history());
     rows.expect("an answer").of(200);
     for (flags, code, said) in REFUSED {
-        let run = run(&[flags, &["--server", &server.address]].concat()).ends(code);
+        let run = server.ask(flags).ends(code);
         assert_eq!(run.stdout, "", "{flags:?}");
         let says = |what: &&&str| !run.stderr.contains(**what);
         let silent: Vec<_> = said.iter().filter(says).collect();

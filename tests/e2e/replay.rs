@@ -1,8 +1,8 @@
-//! A replay of real histories: every step is what the view says, on a folder and on a server.
+//! A replay of real histories: every step is what the view says, wherever it is asked.
 
 use tempfile::tempdir;
 
-use crate::outlay::{Server, run, run_with, text};
+use crate::outlay::{Log, Server, run};
 use crate::records::{allocation, commitment, gift, gift_in, little_history, payment};
 
 #[test]
@@ -34,11 +34,8 @@ fn history_gives_the_live_view_again() {
         "{}",
         rows.body
     );
-    let position = server.get("/v1/rates").position.expect("a position");
-    for place in [
-        ["--data", text(folder.path())],
-        ["--server", &server.address],
-    ] {
+    let position = server.get("/v1/rates").position().expect("a position");
+    for place in server.places() {
         let replayed = run(&[&["replay", "--every", "1"], &place[..]].concat())
             .ends(0)
             .stdout;
@@ -54,26 +51,15 @@ fn history_gives_the_live_view_again() {
 
 #[test]
 fn a_replay_ends_where_it_is_told_to() {
-    let folder = tempdir().expect("a folder");
-    let data = text(folder.path());
-    run_with(&["record", "-", "--data", data], &allocation("QD-1", 1000)).ends(0);
-    let events = run(&[
-        "events",
-        "--name",
-        "line.allocated",
-        "-o",
-        "ndjson",
-        "--data",
-        data,
-    ]);
+    let log = Log::new();
+    log.record(&allocation("QD-1", 1000)).ends(0);
+    let events = log.ask(&["events", "--name", "line.allocated", "-o", "ndjson"]);
     let event: serde_json::Value = serde_json::from_str(&events.ends(0).stdout).expect("an event");
-    run_with(&["record", "-", "--data", data], &commitment("HD-1", 500)).ends(0);
+    log.record(&commitment("HD-1", 500)).ends(0);
     let position = event["position"].to_string();
     let instant = event["recorded_at"].as_str().expect("an instant");
     for until in [position.as_str(), instant] {
-        let replayed = run(&["replay", "--until", until, "--data", data])
-            .ends(0)
-            .stdout;
+        let replayed = log.ask(&["replay", "--until", until]).ends(0).stdout;
         let end = format!("the last at position {position}: no difference.");
         assert!(replayed.contains(&end), "{replayed}");
         assert!(

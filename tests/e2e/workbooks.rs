@@ -5,7 +5,7 @@ use std::path::Path;
 use calamine::{Data, Reader as _, Xlsx, open_workbook};
 use tempfile::tempdir;
 
-use crate::outlay::{Server, command, run, run_with, text};
+use crate::outlay::{Log, Server, command, text};
 use crate::records::{LINE, allocation};
 
 /// The rows of a sheet, the heading first.
@@ -24,22 +24,18 @@ fn cell<'a>(rows: &'a [Vec<Data>], row: usize, heading: &str) -> &'a Data {
 
 #[test]
 fn a_workbook_has_exact_figures_and_its_question() {
-    let folder = tempdir().expect("a folder");
-    let (data, file) = (text(folder.path()), folder.path().join("answer.xlsx"));
-    let long = "123456789012345678";
+    let log = Log::new();
+    let file = log.folder().join("answer.xlsx");
+    let plan = "123456789012345678";
     let record = allocation("QD-1", 250_000_000_000_000);
     let second = record
         .replace("QD-1", "QD-2")
         .replace("NTM/10/2024", "SPR/10/2024");
-    let second = second.replace("250000000000000", &format!("\"{long}\""));
-    run_with(
-        &["record", "-", "--data", data],
-        &format!("{record}\n{second}"),
-    )
-    .ends(0);
+    let second = second.replace("250000000000000", &format!("\"{plan}\""));
+    log.record(&format!("{record}\n{second}")).ends(0);
     let asked = |flags: &[&str]| {
-        let out = ["--data", data, "-o", "xlsx", "--out", text(&file)];
-        run(&[flags, &out].concat()).ends(0);
+        let out = ["-o", "xlsx", "--out", text(&file)];
+        log.ask(&[flags, &out].concat()).ends(0);
     };
     let number = |number: f64| Data::Float(number);
     asked(&["rates", "--by", "programme", "--as-of", "2024-12-31"]);
@@ -47,7 +43,7 @@ fn a_workbook_has_exact_figures_and_its_question() {
     assert_eq!(cell(&rows, 1, "programme"), &Data::String("NTM".to_owned()));
     assert_eq!(cell(&rows, 1, "plan"), &number(250_000_000_000_000.0));
     assert_eq!(cell(&rows, 1, "rate"), &number(0.0));
-    assert_eq!(cell(&rows, 2, "plan"), &Data::String(long.to_owned()));
+    assert_eq!(cell(&rows, 2, "plan"), &Data::String(plan.to_owned()));
     let said = sheet(&file, "question");
     assert!(said.iter().any(|row| row[0] == *"position"), "{said:?}");
     asked(&["explain", "--measure", "plan", "--programme", "NTM"]);
@@ -81,7 +77,8 @@ fn a_workbook_has_exact_figures_and_its_question() {
 fn a_workbook_goes_down_a_pipe() {
     let folder = tempdir().expect("a folder");
     let server = Server::over(folder.path());
-    let output = command(&["rates", "-o", "xlsx", "--server", &server.address]).output();
+    let [_, [flag, place]] = server.places();
+    let output = command(&["rates", "-o", "xlsx", flag, place]).output();
     let output = output.expect("the binary runs");
     assert_eq!(output.status.code(), Some(0));
     assert!(output.stdout.starts_with(b"PK"), "no archive");

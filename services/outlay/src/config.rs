@@ -4,13 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
-use clap::ValueEnum;
+use clap::ValueEnum as _;
 use serde::Deserialize;
-use tracing_subscriber::EnvFilter;
 use watch::webhook::EndpointSettings;
 
 use crate::cluster::{Cluster, Table};
 use crate::listen::ListenAddress;
+use crate::log::{LogFormat, LogLevel};
 
 /// The data folder where nobody names one.
 const DATA: &str = "./data";
@@ -76,48 +76,6 @@ impl Config {
                 cluster.name()
             )),
         }
-    }
-}
-
-/// How log lines are written to standard error.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs: one JSON object a line.
-    Json,
-}
-
-/// What is logged: a level, or directives such as `info,ledger=debug`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct LogLevel(String); // Invariant: directives that the subscriber reads.
-
-impl LogLevel {
-    /// The directives.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl TryFrom<String> for LogLevel {
-    type Error = anyhow::Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl std::str::FromStr for LogLevel {
-    type Err = anyhow::Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        EnvFilter::builder()
-            .parse(text)
-            .map_err(|_| anyhow!("'{text}' is not a level, such as info or info,ledger=debug"))?;
-        Ok(Self(text.to_owned()))
     }
 }
 

@@ -10,9 +10,10 @@ use clap_complete::Shell;
 use crate::commands::{
     alerts, behind, compare, events, explain, lines, migrate, rates, record, replay, series,
 };
-use crate::config::{Config, Layer, LogFormat, LogLevel, StoreUrl};
+use crate::config::{Config, Layer, StoreUrl};
 use crate::failure::{Failure, OrFail as _};
 use crate::listen::ListenAddress;
+use crate::log::{LogFormat, LogLevel};
 
 /// Tracks how public money that was promised is paid out.
 ///

@@ -2,9 +2,54 @@
 
 use std::io;
 
+use anyhow::{Result, anyhow};
+use clap::ValueEnum;
+use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
 
-use crate::config::{Config, LogFormat, LogLevel};
+use crate::config::Config;
+
+/// How log lines are written to standard error.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one JSON object a line.
+    Json,
+}
+
+/// What is logged: a level, or directives such as `info,ledger=debug`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct LogLevel(String); // Invariant: directives that the subscriber reads.
+
+impl LogLevel {
+    /// The directives.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for LogLevel {
+    type Error = anyhow::Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl std::str::FromStr for LogLevel {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        EnvFilter::builder()
+            .parse(text)
+            .map_err(|_| anyhow!("'{text}' is not a level, such as info or info,ledger=debug"))?;
+        Ok(Self(text.to_owned()))
+    }
+}
 
 /// Starts logging, from the level that the config names or else from the `usual` one.
 pub(crate) fn start(config: &Config, usual: &str) {

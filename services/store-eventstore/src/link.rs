@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use eventstore::{BatchAppendClient, BatchAppendOptions, Client, Error};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -70,7 +70,7 @@ impl CallError {
 
 /// One client, with its runtime and its open lanes.
 pub(crate) struct Link {
-    runtime: Option<Runtime>,
+    runtime: OwnRuntime,
     client: Client,
     /// Calls that take one append after the other, none of which has been refused there.
     lanes: Mutex<Vec<BatchAppendClient>>,
@@ -81,17 +81,15 @@ pub(crate) struct Link {
 impl Link {
     async fn open(settings: &Settings) -> Result<Self, CallError> {
         let unusable = |error: &dyn std::fmt::Display| CallError::Unusable(error.to_string());
-        let mut builder = Builder::new_multi_thread();
-        let named = builder.worker_threads(1).thread_name("outlay-cluster");
-        let runtime = named
-            .enable_all()
-            .build()
-            .map_err(|error| unusable(&error))?;
-        let client =
-            Client::with_runtime_handle(runtime.handle().clone(), settings.address.client());
+        let runtime = OwnRuntime::start().map_err(|error| unusable(&error))?;
+        let (handle, address) = (runtime.handle.clone(), settings.address.client());
+        // Apart: a file that holds no certificate makes it panic.
+        let making = async { Client::with_runtime_handle(handle, address) };
+        let made = runtime.handle.spawn(making).await;
+        let made = made.map_err(|error| unusable(&error))?;
         let link = Self {
-            runtime: Some(runtime),
-            client: client.map_err(|error| unusable(&error))?,
+            runtime,
+            client: made.map_err(|error| unusable(&error))?,
             lanes: Mutex::default(),
             free: Semaphore::new(LANES),
             failed: AtomicBool::new(false),
@@ -113,10 +111,7 @@ impl Link {
         patience: Duration,
         work: impl Future<Output = eventstore::Result<T>> + Send + 'static,
     ) -> Result<T, CallError> {
-        let Some(runtime) = &self.runtime else {
-            return Err(CallError::BrokeOff);
-        };
-        let mut task = Aborted(runtime.spawn(work));
+        let mut task = Aborted(self.runtime.handle.spawn(work));
         match timeout(patience, &mut task.0).await {
             Ok(Ok(Ok(done))) => Ok(done),
             Ok(Ok(Err(error))) => Err(CallError::Client(error)),
@@ -167,7 +162,25 @@ impl Link {
     }
 }
 
-impl Drop for Link {
+/// A runtime that ends in the background, so that it may be dropped where other tasks run.
+struct OwnRuntime {
+    handle: Handle,
+    runtime: Option<Runtime>,
+}
+
+impl OwnRuntime {
+    fn start() -> std::io::Result<Self> {
+        let mut builder = Builder::new_multi_thread();
+        let named = builder.worker_threads(1).thread_name("outlay-cluster");
+        let runtime = named.enable_all().build()?;
+        Ok(Self {
+            handle: runtime.handle().clone(),
+            runtime: Some(runtime),
+        })
+    }
+}
+
+impl Drop for OwnRuntime {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();

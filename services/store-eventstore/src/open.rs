@@ -8,7 +8,7 @@ use tokio::sync::{Mutex as AsyncMutex, watch};
 
 use crate::codec::Bookmark;
 use crate::follower::{Follower, Shared};
-use crate::link::{Links, Wait};
+use crate::link::{CallError, Links, Wait};
 use crate::reads;
 use crate::settings::Settings;
 use crate::store::EventStoreDb;
@@ -29,6 +29,17 @@ pub enum OpenError {
     Denied {
         /// The cluster.
         cluster: String,
+    },
+    /// The files that the connection string names cannot be used.
+    #[error(
+        "there can be no client for the cluster at {cluster}: {why}; look at the files that \
+         tlsCaFile, userCertFile and userKeyFile name"
+    )]
+    Unusable {
+        /// The cluster.
+        cluster: String,
+        /// What the client says.
+        why: String,
     },
     /// The copy cannot be read.
     #[error(transparent)]
@@ -88,6 +99,10 @@ async fn begin(shared: &Shared) -> Result<Option<(Bookmark, EventId)>, OpenError
             Ok(found) => break found.into_iter().next(),
             Err(error) if error.is_denied() => {
                 return Err(OpenError::Denied { cluster: cluster() });
+            }
+            Err(CallError::Unusable(why)) => {
+                let cluster = cluster();
+                return Err(OpenError::Unusable { cluster, why });
             }
             // What cannot be asked from there is no place in that log.
             Err(error) if error.is_answer() && kept.is_some() => break None,
