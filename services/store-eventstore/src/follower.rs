@@ -120,6 +120,7 @@ impl Follower {
             Err(error) => return Over::Again(error.to_string()),
         };
         let mut health = Health::new(Instant::now());
+        let mut waited = 0;
         let mut news = Vec::with_capacity(PAGE);
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -135,7 +136,10 @@ impl Follower {
                     }
                 }
                 now = look.tick() => {
-                    if let Err(over) = self.fold(true).await {
+                    // What has waited since the last look does not come whole.
+                    let is_stale = waited > 0 && waited == self.waiting.len();
+                    waited = self.waiting.len();
+                    if is_stale && let Err(over) = self.fold(true).await {
                         return over;
                     }
                     let silent = health.look(now, subscription.beats(), self.shared.tickets.oldest());
@@ -164,8 +168,7 @@ impl Follower {
         let Shared { links, streams, .. } = &*self.shared;
         let found = match reads::from(links, streams, Some(bookmark)).await {
             Ok(found) => found,
-            // What cannot be asked from there is no place in that log.
-            Err(error) if error.is_answer() && !error.is_denied() => Vec::new(),
+            Err(error) if error.is_meaningless() => Vec::new(),
             Err(error) => return Err(Over::Again(error.to_string())),
         };
         if found.first().is_some_and(|first| first.id == id) {

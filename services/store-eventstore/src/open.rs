@@ -104,8 +104,7 @@ async fn begin(shared: &Shared) -> Result<Option<(Bookmark, EventId)>, OpenError
                 let cluster = cluster();
                 return Err(OpenError::Unusable { cluster, why });
             }
-            // What cannot be asked from there is no place in that log.
-            Err(error) if error.is_answer() && kept.is_some() => break None,
+            Err(error) if error.is_meaningless() => break None,
             Err(error) => {
                 tracing::warn!(%error, cluster = cluster(), "the cluster does not answer yet");
                 wait.longer();
