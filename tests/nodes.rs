@@ -185,7 +185,8 @@ async fn each_voucher_counts_once_on_both_nodes_when_leaders_die() {
     while let Some(ended) = clients.join_next().await {
         ended.unwrap();
     }
-    check(&cluster, &nodes, &acknowledged.lock().unwrap()).await;
+    let acknowledged = acknowledged.lock().unwrap().clone();
+    check(&cluster, &nodes, &acknowledged).await;
 }
 
 /// Each voucher is an event once, where every acknowledgement said, and both nodes agree.

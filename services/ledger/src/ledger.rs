@@ -6,8 +6,6 @@ use std::time::Duration;
 use events::line::Line;
 use events::log::{EventId, Origin, Position, Recorded, Revision, Stored, StreamName};
 use events::names::LineId;
-use events::record::{Record, RecordBody};
-use events::register::{UnitKind, vietnam};
 use events::time::{EffectiveOn, RecordedAt};
 use projections::Figures;
 use store::{EventStore, NoSeal};
@@ -19,18 +17,9 @@ use crate::checkpoint::{Checkpoints, Keeper};
 use crate::desk::State;
 use crate::desks::Desks;
 use crate::error::{LedgerError, RecordError};
+use crate::founding::Register;
 use crate::record::{Request, has_two_steps};
 use crate::view::View;
-
-/// The register that a fresh store starts with.
-#[derive(Clone, Debug, Default)]
-pub enum Register {
-    /// Vietnam's programmes and provinces.
-    #[default]
-    BuiltIn,
-    /// Another one, as a whole; refused where the store already has one.
-    Given(Vec<Record>),
-}
 
 /// How far the figures are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -310,62 +299,6 @@ impl Ledger {
         let head = self.0.store.head().await?;
         Ok((head.position, head.recorded_at))
     }
-
-    /// Records the register of a fresh store: whichever of its two streams is empty.
-    async fn found(&self, register: Register) -> Result<(), RecordError> {
-        let mut missing = Vec::new();
-        for kind in [UnitKind::Programme, UnitKind::Province] {
-            if self
-                .0
-                .store
-                .stream_head(&kind.stream())
-                .await
-                .map_err(LedgerError::from)?
-                .is_none()
-            {
-                missing.push(kind);
-            }
-        }
-        let records = match register {
-            Register::BuiltIn => vietnam(),
-            Register::Given(_) if missing.len() < 2 => {
-                return Err(LedgerError::RegisterExists.into());
-            }
-            Register::Given(records) => whole(records)?,
-        };
-        let origin = own_origin();
-        let is_missing = |record: &Record| kind_of(record).is_some_and(|it| missing.contains(&it));
-        let rows: Vec<BatchRow> = records
-            .iter()
-            .filter(|record| is_missing(record))
-            .map(|record| {
-                let (record, origin) = (record.clone(), origin.clone());
-                BatchRow::Record(Box::new(Request {
-                    record,
-                    origin,
-                    if_match: None,
-                }))
-            })
-            .collect();
-        // All of a register or nothing: half of one would be taken for the whole.
-        let results = self.record_batch(rows, Mode::Atomic).await;
-        let founded = records
-            .iter()
-            .filter(|record| is_missing(record))
-            .zip(results);
-        for (record, result) in founded {
-            match result.unwrap_or(Err(RecordError::Broken)) {
-                Ok(_) | Err(RecordError::FellTogether) => {}
-                Err(RecordError::Refused(refusal)) => {
-                    let (reference, why) =
-                        (record.entry.reference.to_string(), refusal.to_string());
-                    return Err(LedgerError::RegisterRefused { reference, why }.into());
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Where events of the service itself come from.
@@ -374,30 +307,5 @@ pub(crate) fn own_origin() -> Origin {
         actor: "outlay".to_owned(),
         correlation_id: Uuid::new_v4(),
         causation_id: None,
-    }
-}
-
-/// A register given as a whole: both kinds of codes.
-fn whole(records: Vec<Record>) -> Result<Vec<Record>, LedgerError> {
-    let has = |kind| records.iter().any(|record| kind_of(record) == Some(kind));
-    match (has(UnitKind::Programme), has(UnitKind::Province)) {
-        (true, true) => Ok(records),
-        (false, _) => Err(LedgerError::RegisterIncomplete {
-            missing: "programmes",
-        }),
-        (true, false) => Err(LedgerError::RegisterIncomplete {
-            missing: "provinces",
-        }),
-    }
-}
-
-fn kind_of(record: &Record) -> Option<UnitKind> {
-    match &record.body {
-        RecordBody::Registration(registration) => Some(registration.kind),
-        RecordBody::Merger(merger) => Some(merger.kind),
-        RecordBody::Line(..)
-        | RecordBody::Schedule(_)
-        | RecordBody::Statement(_)
-        | RecordBody::Policy(_) => None,
     }
 }

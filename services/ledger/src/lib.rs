@@ -14,6 +14,7 @@ mod desk;
 mod desks;
 mod dry_run;
 mod error;
+mod founding;
 mod ledger;
 mod pages;
 mod past;
@@ -30,7 +31,8 @@ pub use answer::{Answer, Standing};
 pub use batch::{BatchRow, Mode};
 pub use checkpoint::Checkpoints;
 pub use error::{LedgerError, RecordError};
-pub use ledger::{Ledger, Progress, Register};
+pub use founding::Register;
+pub use ledger::{Ledger, Progress};
 pub use record::Request;
 // Part of `RecordError`: who tells its kinds apart need not name the store.
 pub use store::AppendError;

@@ -258,6 +258,7 @@ mod tests {
         );
     }
 
+    #[cfg(feature = "cluster")]
     #[test]
     fn the_log_is_in_one_place_and_who_names_it_hides_the_others() {
         let cluster = "store = \"esdb://a:geheim@localhost:2113?tls=false\"\n";
@@ -281,6 +282,7 @@ mod tests {
         assert!(told.contains("both set"), "{told}");
     }
 
+    #[cfg(feature = "cluster")]
     #[test]
     fn a_cluster_that_cannot_be_understood_is_refused() {
         for (wrong, told) in [
@@ -326,6 +328,7 @@ secret_file = 'chat.secret'
 
     /// Each setting stands in the example, commented out, with the value it has by default; those
     /// of a webhook that have no default, with one that it can have.
+    #[cfg(feature = "cluster")]
     #[test]
     fn the_example_names_every_key() {
         assert_eq!(Layer::parse(EXAMPLE).unwrap(), Layer::default());

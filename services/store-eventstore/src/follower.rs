@@ -61,15 +61,31 @@ pub(crate) struct Follower {
     received: Option<Bookmark>,
     /// What came and is not yet in the copy: part of an append whose rest is on its way.
     waiting: Vec<Arrived>,
+    /// The last event in the copy.
+    folded: Option<(Bookmark, EventId)>,
 }
 
+/// The cluster lacks what it had: it was set back, or another one took its place.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the cluster's log is another one now: it lacks an event that it had; \
+     start this node again to make its copy anew"
+)]
+struct SetBack;
+
 impl Follower {
-    pub(crate) fn new(shared: Arc<Shared>, head: Head, received: Option<Bookmark>) -> Self {
+    /// One that goes on from `folded`, the last event in the copy.
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        head: Head,
+        folded: Option<(Bookmark, EventId)>,
+    ) -> Self {
         Self {
             shared,
             head,
-            received,
+            received: folded.map(|(bookmark, _)| bookmark),
             waiting: Vec::new(),
+            folded,
         }
     }
 
@@ -95,12 +111,16 @@ impl Follower {
     }
 
     async fn follow(&mut self, wait: &mut Wait) -> Over {
+        if let Err(over) = self.same_log().await {
+            return over;
+        }
         let settings = self.shared.links.settings().clone();
         let mut subscription = match Subscription::start(settings, self.received) {
             Ok(subscription) => subscription,
             Err(error) => return Over::Again(error.to_string()),
         };
         let mut health = Health::new(Instant::now());
+        let mut waited = 0;
         let mut news = Vec::with_capacity(PAGE);
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -116,7 +136,10 @@ impl Follower {
                     }
                 }
                 now = look.tick() => {
-                    if let Err(over) = self.fold(true).await {
+                    // What has waited since the last look does not come whole.
+                    let is_stale = waited > 0 && waited == self.waiting.len();
+                    waited = self.waiting.len();
+                    if is_stale && let Err(over) = self.fold(true).await {
                         return over;
                     }
                     let silent = health.look(now, subscription.beats(), self.shared.tickets.oldest());
@@ -134,6 +157,24 @@ impl Follower {
                 }
             }
         }
+    }
+
+    /// Whether the cluster still has what came last. A subscription does not tell: it begins after
+    /// whatever stands there.
+    async fn same_log(&self) -> Result<(), Over> {
+        let Some((bookmark, id)) = self.folded else {
+            return Ok(());
+        };
+        let Shared { links, streams, .. } = &*self.shared;
+        let found = match reads::from(links, streams, Some(bookmark)).await {
+            Ok(found) => found,
+            Err(error) if error.is_meaningless() => Vec::new(),
+            Err(error) => return Err(Over::Again(error.to_string())),
+        };
+        if found.first().is_some_and(|first| first.id == id) {
+            return Ok(());
+        }
+        Err(Over::Stop(Arc::new(SetBack)))
     }
 
     /// Takes in what the subscription told.
@@ -172,7 +213,8 @@ impl Follower {
         if let Some(bookmark) = folded.bookmark {
             self.write(folded.batches, bookmark).await?;
             self.head = folded.head;
-            self.waiting.drain(..taken);
+            let last = self.waiting.drain(..taken).next_back();
+            self.folded = last.map(|last| (last.bookmark, last.id));
             for (first, places) in folded.answers {
                 self.shared.tickets.answer(first, places);
             }

@@ -62,6 +62,13 @@ impl CallError {
         matches!(self, Self::Client(error) if answered(error))
     }
 
+    /// Whether what was asked for has no meaning there, such as a place in another log.
+    pub(crate) fn is_meaningless(&self) -> bool {
+        /// `INVALID_ARGUMENT` of gRPC.
+        const INVALID: i32 = 3;
+        matches!(self, Self::Client(Error::Grpc { code, .. }) if i32::from(*code) == INVALID)
+    }
+
     /// Whether name and password, or what they may do, are wrong.
     pub(crate) fn is_denied(&self) -> bool {
         matches!(self, Self::Client(Error::AccessDenied))

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use events::log::EventId;
 use store::{Clock, Mirror, ReadError};
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
@@ -65,10 +66,11 @@ impl EventStoreDb {
             sealing: AsyncMutex::default(),
             reached: watch::Sender::default(),
         });
-        let bookmark = begin(&shared).await?;
+        let begun = begin(&shared).await?;
+        let bookmark = begun.map(|(bookmark, _)| bookmark);
         shared.reached.send_modify(|now| now.bookmark = bookmark);
         let head = shared.copy.head().await?;
-        let follower = Follower::new(Arc::clone(&shared), head, bookmark);
+        let follower = Follower::new(Arc::clone(&shared), head, begun);
         Ok(Self {
             follower: tokio::spawn(follower.run()),
             shared,
@@ -78,8 +80,8 @@ impl EventStoreDb {
     }
 }
 
-/// Where the copy goes on, once the cluster has confirmed that it is a copy of its log.
-async fn begin(shared: &Shared) -> Result<Option<Bookmark>, OpenError> {
+/// The last event of the copy, once the cluster has confirmed that it is a copy of its log.
+async fn begin(shared: &Shared) -> Result<Option<(Bookmark, EventId)>, OpenError> {
     let Shared {
         copy,
         links,
@@ -102,8 +104,7 @@ async fn begin(shared: &Shared) -> Result<Option<Bookmark>, OpenError> {
                 let cluster = cluster();
                 return Err(OpenError::Unusable { cluster, why });
             }
-            // What cannot be asked from there is no place in that log.
-            Err(error) if error.is_answer() && kept.is_some() => break None,
+            Err(error) if error.is_meaningless() => break None,
             Err(error) => {
                 tracing::warn!(%error, cluster = cluster(), "the cluster does not answer yet");
                 wait.longer();
@@ -117,8 +118,9 @@ async fn begin(shared: &Shared) -> Result<Option<Bookmark>, OpenError> {
             let same = first.is_some_and(|first| {
                 (first.id, &first.stream, first.revision) == (last.id, &last.stream, last.revision)
             });
-            let kept = Some(kept).filter(|_| same);
-            kept.map(Some)
+            let begun = Some((kept, last.id)).filter(|_| same);
+            begun
+                .map(Some)
                 .ok_or_else(|| OpenError::AnotherLog { cluster: cluster() })
         }
         (Some(_), None) | (None, Some(_)) => Err(OpenError::AnotherLog { cluster: cluster() }),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use api::{AppState, Limits};
 use ledger::{Checkpoints, Ledger, Register};
-use store::EventStore;
+use store::Replica;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -146,15 +146,12 @@ async fn open(
     endpoints: Vec<Endpoint>,
 ) -> Result<Beside, Failure> {
     let observer = Arc::new(Observer(Arc::clone(state.metrics())));
-    let (store, folder): (Arc<dyn EventStore>, PathBuf) = match log {
+    let (store, folder): (Arc<dyn Replica>, PathBuf) = match log {
         LogPlace::Folder(data) => {
             let store = folder::open_observed(data, observer).await?;
             (store, data.clone())
         }
-        LogPlace::Cluster(cluster) => {
-            let (store, folder) = cluster.open(observer).await?;
-            (store, folder)
-        }
+        LogPlace::Cluster(cluster) => cluster.open(observer).await?,
     };
     tracing::info!(folder = %folder.display(), "the store is open");
     let ledger = Ledger::open_kept(store, Checkpoints::kept_in(&folder));

@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use events::log::Position;
 use events::time::RecordedAt;
+use peer::{Cluster, Options};
 use store::memory::MemoryLog;
-use store::{Clock, EventStore as _, ManualClock, MemoryStore, Mirror, SystemClock, difference};
+use store::{
+    AppendError, Clock, EventStore as _, ManualClock, MemoryStore, Mirror, SystemClock, difference,
+};
 use store_eventstore::{EventStoreDb, OpenError};
 
-use crate::given::{add, cluster, memory, numbers, open, settings};
+use crate::given::{add, cluster, memory, numbers, open, settings, until, written};
 
 fn at(text: &str) -> Arc<ManualClock> {
     Arc::new(ManualClock::new(RecordedAt::parse(text).unwrap()))
@@ -98,4 +101,28 @@ async fn a_copy_of_another_log_is_not_gone_on_with() {
         refused.err().unwrap(),
         OpenError::AnotherLog { .. }
     ));
+}
+
+/// A backup that is older than what was folded, or an empty cluster where the old one was.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_that_was_set_back_is_not_followed() {
+    let old = cluster(1).await;
+    let store = open(settings(&old), Arc::new(SystemClock)).await;
+    add(&store, "a", None, 1).await.unwrap();
+    add(&store, "a", Some(0), 2).await.unwrap();
+    let port = old.port(0);
+    old.down(0).await;
+    drop(old);
+    let options = Options {
+        port: Some(port),
+        ..Options::default()
+    };
+    let new = Cluster::start(options).await.unwrap();
+    until("it stops", async || store.head().await.is_err()).await;
+    let told = store.latest().await.unwrap_err();
+    let told = std::error::Error::source(&told).unwrap().to_string();
+    assert!(told.contains("another one now"), "{told}");
+    let refused = add(&store, "b", None, 3).await;
+    assert!(matches!(refused, Err(AppendError::ReadOnly)), "{refused:?}");
+    assert!(written(&new).is_empty());
 }

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use peer::{Cluster, Options};
+use peer::{Cluster, Options, Rpc};
 use store::EventStore as _;
 use store_eventstore::EventStoreDb;
 use tokio::task::JoinSet;
 
-use crate::given::{add, cluster, node, numbers, open, settings, written};
+use crate::given::{add, cluster, node, numbers, open, settings, until, written};
 
 /// Adds an event before a fault, one with it, and one after it.
 async fn survives(cluster: &Cluster, fault: impl AsyncFnOnce()) -> Arc<EventStoreDb> {
@@ -28,6 +28,36 @@ async fn survives(cluster: &Cluster, fault: impl AsyncFnOnce()) -> Arc<EventStor
 async fn an_append_whose_reply_is_lost_is_written_once() {
     let cluster = cluster(1).await;
     survives(&cluster, async || cluster.faults().lose_replies(1)).await;
+}
+
+/// Where the copy cannot tell, since nothing comes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_append_whose_reply_is_lost_is_read_back() {
+    let cluster = cluster(1).await;
+    let store = node(&cluster).await;
+    add(&store, "a", None, 1).await.unwrap();
+    cluster.faults().stall_subscriptions(true);
+    cluster.faults().lose_replies(1);
+    let (reads, appends) = (
+        cluster.calls().of(Rpc::Read),
+        cluster.calls().of(Rpc::BatchedAppend),
+    );
+    let waiting = {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { add(&store, "a", Some(0), 2).await })
+    };
+    until("it is read back", async || {
+        cluster.calls().of(Rpc::Read) > reads
+    })
+    .await;
+    cluster.faults().stall_subscriptions(false);
+    waiting.await.unwrap().unwrap();
+    assert_eq!(
+        cluster.calls().of(Rpc::BatchedAppend),
+        appends + 1,
+        "it is not sent again"
+    );
+    assert_eq!(written(&cluster), [1, 2]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -109,13 +139,7 @@ async fn no_thread_is_left_of_a_subscription_that_ended() {
             .unwrap();
     }
     drop(store);
-    let gone = async {
-        while threads("outlay-follow") > 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    let gone = tokio::time::timeout(Duration::from_secs(20), gone).await;
-    gone.expect("whoever spins never ends");
+    until("no thread spins", async || threads("outlay-follow") == 0).await;
 }
 
 /// How many threads of this process are called so, while the other tests have theirs too: only
@@ -140,7 +164,7 @@ async fn a_subscription_that_stalls_is_noticed() {
     let cluster = cluster(1).await;
     let store = node(&cluster).await;
     add(&store, "a", None, 1).await.unwrap();
-    let subscribed = || cluster.calls().of(peer::Rpc::Subscribe);
+    let subscribed = || cluster.calls().of(Rpc::Subscribe);
     let before = subscribed();
     cluster.faults().stall_subscriptions(true);
     let waiting = {
@@ -148,9 +172,7 @@ async fn a_subscription_that_stalls_is_noticed() {
         tokio::spawn(async move { add(&store, "a", Some(0), 2).await })
     };
     // What was acknowledged does not come, so that another subscription is asked for.
-    while subscribed() == before {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("it subscribes again", async || subscribed() > before).await;
     cluster.faults().stall_subscriptions(false);
     waiting.await.unwrap().unwrap();
     assert_eq!(numbers(&store).await, [1, 2]);
@@ -200,9 +222,10 @@ async fn nothing_acknowledged_is_missing_when_leaders_die() {
         });
     }
     for round in 1..=3 {
-        while written(&cluster).len() < round * 250 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        until("much is written", async || {
+            written(&cluster).len() >= round * 250
+        })
+        .await;
         let dead = cluster.kill_leader().await;
         cluster.up(dead).await.unwrap();
     }

@@ -1,6 +1,7 @@
 //! Stores over a peer, and appends in few words.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use events::log::{EventId, Origin, Position, Revision, Stored, StreamName};
 use peer::{Cluster, Options};
@@ -91,4 +92,15 @@ pub(crate) fn written(cluster: &Cluster) -> Vec<u128> {
     let ours = |it: &peer::LoggedEvent| it.stream.starts_with("line-");
     let events = cluster.events().into_iter().filter(ours);
     events.map(|it| it.id.as_u128()).collect()
+}
+
+/// Waits until it is so, for half a minute at most.
+pub(crate) async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
+    let waiting = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(30), waiting).await;
+    assert!(waited.is_ok(), "it is still not so that {what}");
 }

@@ -1,14 +1,13 @@
 //! What the cluster or this store will not have, and what is told then.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use events::log::{Position, Revision};
 use peer::{Cluster, Options, Rpc};
 use store::{AppendError, EventStore as _, NoSeal, ReadError, SystemClock};
 use store_eventstore::{EventStoreDb, OpenError, Settings};
 
-use crate::given::{add, append, cluster, memory, node, numbers, settings, stream, written};
+use crate::given::{add, append, cluster, memory, node, numbers, settings, stream, until, written};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_second_learns_what_was_first() {
@@ -22,18 +21,13 @@ async fn who_is_second_learns_what_was_first() {
         tokio::spawn(async move { add(&here, "a", Some(0), 2).await })
     };
     let tried = || cluster.calls().of(Rpc::BatchedAppend);
-    let until = async |calls| {
-        while tried() < calls {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    until(2).await;
+    until("the first is tried", async || tried() >= 2).await;
     // The other has not heard of it, and asks the server.
     let second = {
         let there = Arc::clone(&there);
         tokio::spawn(async move { add(&there, "a", Some(0), 3).await })
     };
-    until(3).await;
+    until("the second is tried", async || tried() >= 3).await;
     cluster.faults().stall_subscriptions(false);
     first.await.unwrap().unwrap();
     let other = second.await.unwrap();

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
-use serde::Deserialize;
-use store::{CommitObserver, SystemClock};
+use store::{CommitObserver, Replica, SystemClock};
 use store_eventstore::{Address, EventStoreDb, OpenError, Settings, StreamPrefix};
 use store_sqlite::SqliteStore;
 
+use super::Table;
 use crate::failure::{Failure, OrFail as _};
 
 /// What the files of a copy are called; all of them may be deleted while no node has them.
@@ -30,14 +30,6 @@ pub(crate) struct Cluster {
     pub(crate) settings: Settings,
     /// The folder of the copy; a temporary one where nobody names one.
     pub(crate) cache: Option<PathBuf>,
-}
-
-/// What a file says of a cluster beside its address.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Table {
-    pub(crate) max_append_bytes: Option<usize>,
-    pub(crate) stream_prefix: Option<String>,
 }
 
 impl Cluster {
@@ -73,7 +65,7 @@ impl Cluster {
     pub(crate) async fn open(
         &self,
         observer: Arc<dyn CommitObserver>,
-    ) -> Result<(Arc<EventStoreDb>, PathBuf), Failure> {
+    ) -> Result<(Arc<dyn Replica>, PathBuf), Failure> {
         loop {
             let (copy, folder) = self.open_copy(Arc::clone(&observer)).await?;
             let clock = Arc::new(SystemClock);
