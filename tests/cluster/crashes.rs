@@ -47,6 +47,8 @@ fn acknowledged(node: &Node, references: &[String]) -> Option<BTreeSet<String>> 
             Some(200 | 201) => Some(reference.clone()),
             // It may be there all the same: whoever sends it again is told.
             Some(503) => None,
+            // The other node was first on its line, time and again.
+            Some(409) if row["type"] == "/problems/conflict" => None,
             _ => panic!("{row}"),
         }
     });
@@ -137,7 +139,7 @@ fn a_node_killed_in_a_load_comes_back_with_everything_that_was_acknowledged() {
             for batch in 0.. {
                 let own = references(round, &format!("victim{batch}"), 40);
                 sent.extend(own.iter().cloned());
-                // Killed while it answers, from the third batch on.
+                // While it answers the third batch, it is killed.
                 let killer = (batch == 2).then(|| {
                     let there = fresh.events().len();
                     let fresh = &fresh;
@@ -173,7 +175,7 @@ fn a_node_killed_in_a_load_comes_back_with_everything_that_was_acknowledged() {
         let lost: Vec<_> = done.iter().filter(|it| !counts.contains_key(*it)).collect();
         assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
     }
-    assert!(done.len() >= 3 * (200 + 2 * 40), "too little to tell");
+    assert!(done.len() >= 3 * 200 + 100, "too little to tell");
     // Whoever does not know what became of a row sends it again, and it counts once.
     let unknown: Vec<String> = sent.difference(&done).cloned().collect();
     send_all(&survivor, &unknown);

@@ -142,7 +142,7 @@ fn figures_are_what_they_were_and_grow_where_the_log_is_now() {
         node.terminate();
     }
     let back = migrate(&there, text(&data)).ends(0);
-    assert!(!back.stdout.contains(" 0 events"), "{}", back.stdout);
+    assert!(!back.stdout.starts_with("0 "), "{}", back.stdout);
     assert!(log(&data).contains("\"G-1\""));
 }
 
@@ -164,7 +164,11 @@ fn a_migration_that_was_killed_is_taken_up_where_it_stopped() {
     }
     fresh.faults().delay(Duration::ZERO);
     let left = events - count(&fresh);
-    moved(migrate(text(&data), &there), left);
+    // What was on its way when it was killed may have come since.
+    let told = migrate(text(&data), &there).ends(0).stdout;
+    let (now, _) = told.split_once(" events moved").expect("a count");
+    let now: usize = now.parse().expect("a number");
+    assert!((1..=left).contains(&now), "{now} of {left}");
     assert_eq!(count(&fresh), events);
     let back = folder.path().join("back");
     migrate(&there, text(&back)).ends(0);

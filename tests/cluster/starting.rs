@@ -1,10 +1,11 @@
 //! How a node comes to its cluster: it waits for it, and says what is wrong where waiting is in
 //! vain.
 
+use std::thread;
+
 use peer::Options;
 use tempfile::tempdir;
 
-use crate::patience::until;
 use crate::process::{Process, command, run, run_command, run_with, signal, text};
 use crate::records::{RATES, allocation, gift};
 use crate::site::Fresh;
@@ -71,10 +72,12 @@ fn a_node_goes_on_when_its_cluster_comes_back() {
     let before = node.get(RATES).of(200).body;
     node.wait_for("the subscription is made anew");
     assert_eq!(node.get(RATES).of(200).body, before);
-    fresh.up();
-    let taken = until("a record that is taken", || {
-        let answer = node.post("/v1/records", &gift("G-2", 7));
-        [200, 201].contains(&answer.status).then_some(answer)
+    // A record waits for it, for a while.
+    let taken = thread::scope(|scope| {
+        let sent = scope.spawn(|| node.post("/v1/records", &gift("G-2", 7)));
+        node.wait_for("the subscription is made anew");
+        fresh.up();
+        sent.join().expect("an answer").of(201)
     });
     let told = taken.position().expect("a position");
     let rates = node.at_least(told, RATES).of(200).json();
@@ -122,7 +125,7 @@ fn the_password_is_in_no_line() {
     node.post("/v1/records", &gift("G-2", 7)).of(201);
     node.wait_for("the subscription is made anew");
     fresh.down();
-    node.wait_for("connect");
+    node.wait_for("the subscription is made anew");
     let lines = node.log_to_its_end();
     assert!(lines.contains("draining"), "{lines}");
     says_no_password(&lines);

@@ -71,9 +71,6 @@ fn what_is_not_understood_is_usage() {
     run(&["rates", "--data", text(folder.path()), "--by", "colour"])
         .ends(2)
         .says("--by");
-    run(&["serve", "--store", "http://node1"])
-        .ends(2)
-        .says("esdb://");
     run(&["serve", "--store", "esdb://node1", "--data", "x"]).ends(2);
 }
 
