@@ -225,10 +225,10 @@ async fn figures_are_at_the_position_that_was_answered() {
     let ledger = open(&store).await;
     let answer = ledger.record(allocate("QD-1", LINE, 100)).await.unwrap();
     assert!(ledger.applied() >= answer.position);
-    let behind = ledger
+    let past = ledger
         .reach(Position(answer.position.0 + 1), std::time::Duration::ZERO)
         .await;
-    assert!(matches!(behind, Err(LedgerError::Behind { .. })));
+    assert!(matches!(past, Err(LedgerError::PastTheEnd { .. })));
 }
 
 #[tokio::test]
