@@ -264,6 +264,9 @@ impl Desks {
         state: &mut Option<State>,
         jobs: &[Job],
     ) -> Result<(State, BTreeSet<EventId>), RecordError> {
+        // First the state: what another process adds after it is found, and so no new record.
+        let loaded = self.load(&desk.stream, state).await?;
+        *state = None;
         let mut known = BTreeSet::new();
         for task in jobs.iter().flat_map(|job| &*job.tasks) {
             if self
@@ -276,8 +279,6 @@ impl Desks {
                 known.insert(task.id);
             }
         }
-        let loaded = self.load(&desk.stream, state).await?;
-        *state = None;
         // A record's stream has an aggregate, and tasks come from records.
         loaded
             .map(|loaded| (loaded, known))

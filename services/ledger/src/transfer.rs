@@ -82,7 +82,7 @@ impl Inner {
             origin,
             if_match,
         } = request.clone();
-        let step = Step::Judge(record);
+        let step = Step::Judge(record.clone());
         let judge = Task {
             id,
             origin: origin.clone(),
@@ -101,7 +101,16 @@ impl Inner {
                     };
                     self.reclaim(cause, from, &event.entry, reversed).await?;
                 }
-                let step = Step::Conclude(event);
+                let bounded = takes_back(&stream, &event);
+                let step = if bounded {
+                    Step::Conclude(event)
+                } else {
+                    // Nothing but this line bounds it, and another process may have been first.
+                    Step::Decide {
+                        record,
+                        window_until: None,
+                    }
+                };
                 let conclude = Task {
                     id,
                     origin,
@@ -236,6 +245,13 @@ impl Inner {
 /// The id of the event by which capital arrives that the event `out` let leave.
 pub(crate) fn arrival_of(out: EventId) -> EventId {
     out.following("line.transferred_in")
+}
+
+/// Whether what `event` reverses is taken back from another line, which judges it as well.
+fn takes_back(stream: &StreamName, event: &LineEvent) -> bool {
+    let from = LineId::of_stream(stream);
+    matches!((&event.body, from), (LineBody::Reversed(reversed), Some(from))
+        if reclaimed(from, reversed).is_some())
 }
 
 /// What a reversal of a transfer takes back, and from which line; none for a recall.

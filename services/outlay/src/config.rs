@@ -24,8 +24,6 @@ pub(crate) struct Config {
     pub(crate) log: LogPlace,
     /// What is said of a cluster beside its address.
     pub(crate) cluster: Table,
-    /// Where this machine's copy of a cluster's log is; a temporary folder where nobody says.
-    pub(crate) cache: Option<PathBuf>,
     /// What is logged, where somebody said so.
     pub(crate) log_level: Option<LogLevel>,
     /// How it is written.
@@ -132,7 +130,12 @@ impl Layer {
     /// # Errors
     /// What is not TOML, not of its form, or not known.
     pub(crate) fn parse(text: &str) -> Result<Self> {
-        Ok(toml::from_str(text)?)
+        // Without the line itself, which may hold a password.
+        toml::from_str(text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let line = 1 + before.map_or(0, |before| before.matches('\n').count());
+            anyhow!("line {line}: {}", error.message())
+        })
     }
 
     /// What the file at `path` says.
@@ -148,7 +151,9 @@ impl Layer {
     /// What this layer says, and where it is silent, `below`. The log is in one place: who names
     /// a folder or a cluster hides both below.
     pub(crate) fn over(self, below: Self) -> Self {
-        let (data, store) = if self.data.is_some() || self.store.is_some() {
+        let hides_cluster = self.data.is_some();
+        let cache = self.cache.or(below.cache.filter(|_| !hides_cluster));
+        let (data, store) = if hides_cluster || self.store.is_some() {
             (self.data, self.store)
         } else {
             (below.data, below.store)
@@ -157,7 +162,7 @@ impl Layer {
             listen: self.listen.or(below.listen),
             data,
             store,
-            cache: self.cache.or(below.cache),
+            cache,
             cluster: below.cluster,
             log_level: self.log_level.or(below.log_level),
             log_format: self.log_format.or(below.log_format),
@@ -181,8 +186,13 @@ impl Layer {
                 ));
             }
             (None, Some(StoreUrl(address))) => {
-                let (table, cache) = (self.cluster.clone(), self.cache.clone());
-                LogPlace::Cluster(Box::new(Cluster::parse(&address, table, cache)?))
+                let table = self.cluster.clone();
+                LogPlace::Cluster(Box::new(Cluster::parse(&address, table, self.cache)?))
+            }
+            (_, None) if self.cache.is_some() => {
+                return Err(anyhow!(
+                    "'cache' is set, and no 'store': there is a copy where a cluster keeps the log"
+                ));
             }
             (data, None) => LogPlace::Folder(data.unwrap_or_else(|| PathBuf::from(DATA))),
         };
@@ -190,7 +200,6 @@ impl Layer {
             listen: self.listen.unwrap_or(ListenAddress::DEFAULT),
             log,
             cluster: self.cluster,
-            cache: self.cache,
             log_level: self.log_level,
             log_format: self.log_format.unwrap_or_default(),
             webhooks: self.webhooks,
@@ -229,7 +238,6 @@ mod tests {
             listen: listen(1),
             log: LogPlace::Folder(PathBuf::from("/two")),
             cluster: Table::default(),
-            cache: None,
             log_level: None,
             log_format: LogFormat::Json,
             webhooks: Vec::new(),
@@ -277,6 +285,15 @@ mod tests {
         assert!(!format!("{config:?}").contains("geheim"));
         assert!(!format!("{:?}", file()).contains("geheim"));
 
+        let cache = Layer::parse("cache = \"/four\"").unwrap();
+        let told = cache.clone().settled().unwrap_err().to_string();
+        assert!(told.contains("no 'store'"), "{told}");
+        let flags = Layer {
+            data: Some(PathBuf::from("/one")),
+            ..Layer::default()
+        };
+        flags.over(cache).settled().unwrap();
+
         let both = Layer::parse(&format!("{cluster}data = \"/three\"")).unwrap();
         let told = both.settled().unwrap_err().to_string();
         assert!(told.contains("both set"), "{told}");
@@ -297,6 +314,10 @@ mod tests {
             assert!(error.to_string().contains(told), "{error}");
         }
         Layer::parse("[cluster]\nmost = 1").unwrap_err();
+        let misspelt = "log_format = \"text\"\nstroe = \"esdb://a:geheim@localhost\"";
+        let told = Layer::parse(misspelt).unwrap_err().to_string();
+        assert!(told.starts_with("line 2: unknown field `stroe`"), "{told}");
+        assert!(!told.contains("geheim"), "{told}");
     }
 
     const WEBHOOK: &str = "[[webhook]]

@@ -78,7 +78,8 @@ pub(crate) fn encode(recorded: &Recorded<Stored>) -> EventData {
         correlation_id: origin.correlation_id,
         causation_id: origin.causation_id.map(|id| id.0),
     };
-    let metadata = serde_json::to_vec(&metadata).unwrap_or_default();
+    #[expect(clippy::expect_used, reason = "it is numbers and texts alone")]
+    let metadata = serde_json::to_vec(&metadata).expect("it is numbers and texts alone");
     payload(event).id(id.0).metadata(metadata.into())
 }
 

@@ -11,7 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
 use crate::codec::{Arrived, Bookmark};
 use crate::health::Health;
-use crate::link::{Links, Wait};
+use crate::link::{Aborted, Links, Wait};
 use crate::reads;
 use crate::streams::Streams;
 use crate::subscription::{News, Subscription};
@@ -89,8 +89,19 @@ impl Follower {
         }
     }
 
+    /// Follows in a task of its own, so that its end is noticed, whatever it ends with.
+    pub(crate) async fn run_watched(self) {
+        let shared = Arc::clone(&self.shared);
+        let mut running = Aborted(tokio::spawn(self.run()));
+        if let Err(panicked) = (&mut running.0).await {
+            tracing::error!(error = %panicked, "the copy of the log goes no further");
+            let cause: Cause = Arc::new(panicked);
+            shared.reached.send_modify(|now| now.stopped = Some(cause));
+        }
+    }
+
     /// Follows for as long as nothing stands in the way of going on.
-    pub(crate) async fn run(mut self) {
+    async fn run(mut self) {
         let mut wait = Wait::default();
         loop {
             wait.over().await;
@@ -120,7 +131,7 @@ impl Follower {
             Err(error) => return Over::Again(error.to_string()),
         };
         let mut health = Health::new(Instant::now());
-        let mut waited = 0;
+        let mut waited = None;
         let mut news = Vec::with_capacity(PAGE);
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -137,8 +148,9 @@ impl Follower {
                 }
                 now = look.tick() => {
                     // What has waited since the last look does not come whole.
-                    let is_stale = waited > 0 && waited == self.waiting.len();
-                    waited = self.waiting.len();
+                    let first = self.waiting.first().map(|first| first.id);
+                    let is_stale = first.is_some() && waited == first;
+                    waited = first;
                     if is_stale && let Err(over) = self.fold(true).await {
                         return over;
                     }
@@ -260,12 +272,12 @@ impl Follower {
 
     async fn write(&self, batches: Vec<Batch>, bookmark: Bookmark) -> Result<(), Over> {
         loop {
-            let _in_order = self.shared.sealing.lock().await;
-            let written = self
-                .shared
-                .copy
-                .reflect(batches.clone(), bookmark.to_string());
-            match written.await {
+            let written = {
+                let _in_order = self.shared.sealing.lock().await;
+                let (batches, bookmark) = (batches.clone(), bookmark.to_string());
+                self.shared.copy.reflect(batches, bookmark).await
+            };
+            match written {
                 Ok(()) => return Ok(()),
                 Err(ReplicaError::Append(AppendError::Full)) => {
                     tracing::error!("there is no room for the copy of the log");

@@ -196,7 +196,7 @@ impl Drop for OwnRuntime {
 }
 
 /// A task that ends with who waits for it.
-struct Aborted<T>(JoinHandle<T>);
+pub(crate) struct Aborted<T>(pub(crate) JoinHandle<T>);
 
 impl<T> Drop for Aborted<T> {
     fn drop(&mut self) {

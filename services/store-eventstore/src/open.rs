@@ -72,7 +72,7 @@ impl EventStoreDb {
         let head = shared.copy.head().await?;
         let follower = Follower::new(Arc::clone(&shared), head, begun);
         Ok(Self {
-            follower: tokio::spawn(follower.run()),
+            follower: tokio::spawn(follower.run_watched()),
             shared,
             clock,
             turns: Mutex::default(),

@@ -104,7 +104,9 @@ impl FromStr for Address {
     type Err = SettingsError;
 
     fn from_str(text: &str) -> Result<Self, SettingsError> {
-        let (_, query) = text.split_once('?').unwrap_or((text, ""));
+        // After name and password, which may hold anything.
+        let (_, hosts) = text.rsplit_once('@').unwrap_or(("", text));
+        let (_, query) = hosts.split_once('?').unwrap_or((hosts, ""));
         let mut text = text.to_owned();
         let names: Vec<String> = query
             .split('&')

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use events::log::{EventId, Recorded, Revision, Stored, StreamName};
 use store::admission::{Admission, Known, admit};
-use store::{Append, AppendError, Appended, Clock, Expected, Head, Place, ReadError, Seal};
+use store::{Append, AppendError, Appended, Clock, Expected, Place, ReadError, Seal};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
@@ -92,9 +92,7 @@ impl EventStoreDb {
                 });
             }
         };
-        let head = self.shared.copy.head().await.map_err(unread)?;
-        let events = append.placed(head, first, self.clock.now());
-        self.try_seal(&**seal, head, &events).await?;
+        let events = self.foresee(append, first, &**seal).await?;
         let places = self.send(&events, seal).await?;
         Ok(Appended {
             places,
@@ -102,18 +100,20 @@ impl EventStoreDb {
         })
     }
 
-    /// Asks `seal` whether it would seal `events`, while nobody else is asked. What it gives is
-    /// asked for again where the events come to stand.
-    async fn try_seal(
+    /// The events of `append` where they stand if nothing comes in between, once `seal` would seal
+    /// them there. What it gives is asked for again where they come to stand.
+    async fn foresee(
         &self,
+        append: Append,
+        first: Revision,
         seal: &dyn Seal,
-        head: Head,
-        events: &[Recorded<Stored>],
-    ) -> Result<(), AppendError> {
+    ) -> Result<Vec<Recorded<Stored>>, AppendError> {
         let _in_order = self.shared.sealing.lock().await;
-        seal.seal(events)?;
+        let head = self.shared.copy.head().await.map_err(unread)?;
+        let events = append.placed(head, first, self.clock.now());
+        seal.seal(&events)?;
         seal.withdraw(head.position);
-        Ok(())
+        Ok(events)
     }
 
     /// Sends events of one stream, which stand or fall together, and waits until they have come
@@ -146,25 +146,17 @@ impl EventStoreDb {
             bytes,
         };
         let places = tickets.open(first.id, ids, seal);
-        match outcome(&self.shared.links, &*self.shared.copy, &sent).await {
+        let became = match outcome(&self.shared.links, &*self.shared.copy, &sent).await {
             Ok(Outcome::Written) => {
                 tickets.acknowledge(first.id, Instant::now());
-                let places = self.places(&sent, places).await;
-                // Whoever waited has waited long enough; nothing is owed to nobody.
-                tickets.close(first.id);
-                places
+                self.places(&sent, places).await
             }
-            Ok(Outcome::Conflict(current)) => {
-                tickets.close(first.id);
-                Err(self.conflict(&first.stream, current).await)
-            }
-            // They may come yet.
-            Err(AppendError::OutOfReach) => Err(AppendError::OutOfReach),
-            Err(error) => {
-                tickets.close(first.id);
-                Err(error)
-            }
-        }
+            Ok(Outcome::Conflict(current)) => Err(self.conflict(&first.stream, current).await),
+            Err(error) => Err(error),
+        };
+        // Whoever waited does not wait any more: nothing is owed to nobody.
+        tickets.close(first.id);
+        became
     }
 
     /// Where the events of `sent` came to stand, told by `places` or found: another node may have

@@ -117,6 +117,10 @@ impl Group {
         bookmark: Option<&str>,
     ) -> Result<(), Failure> {
         transaction.admit_all(batches.iter().flat_map(|batch| &batch.events))?;
+        let last = batches.iter().flat_map(|batch| &batch.events).next_back();
+        if last.is_some_and(|last| last.position.0 > LAST_POSITION) {
+            return Err(AppendError::Full.into());
+        }
         for Batch { events, seal } in batches {
             let sealed = seal.seal(&events).unwrap_or_else(|error| {
                 tracing::error!(%error, "events recorded elsewhere stay without a seal");

@@ -58,7 +58,7 @@ pub trait EventStore: Send + Sync + 'static {
     /// # Errors
     /// [`AppendError::Conflict`] where the stream does not end as expected, or some of the ids are
     /// taken; else what refused or failed. Nothing was added, except that
-    /// [`AppendError::Engine`] leaves that unknown.
+    /// [`AppendError::Engine`] and [`AppendError::OutOfReach`] leave that unknown.
     async fn append(&self, append: Append, seal: &Arc<dyn Seal>) -> Result<Appended, AppendError>;
 
     /// The event with this id.

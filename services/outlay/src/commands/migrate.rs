@@ -112,8 +112,8 @@ async fn open(config: &Config, place: &Place) -> Result<Opened, Failure> {
             store: folder::open(folder).await?,
         }),
         Place::Cluster(StoreUrl(address)) => {
-            let (table, cache) = (config.cluster.clone(), config.cache.clone());
-            let cluster = Cluster::parse(address, table, cache).or_usage()?;
+            // With a copy of its own: what is compared is what the cluster has.
+            let cluster = Cluster::parse(address, config.cluster.clone(), None).or_usage()?;
             let (store, _) = cluster.open(Arc::new(NoObserver)).await?;
             let name = cluster.name();
             Ok(Opened { name, store })
