@@ -48,7 +48,7 @@ pub enum OpenError {
 
 impl EventStoreDb {
     /// Opens the log that `settings` name, and begins to follow it into `copy`. Waits until the
-    /// cluster answers, however long that takes; [`latest`](EventStore::latest) waits until the
+    /// cluster answers, however long that takes; [`latest`](store::EventStore::latest) waits until the
     /// copy has everything.
     ///
     /// # Errors

@@ -139,9 +139,13 @@ async fn in_copy(copy: &dyn Mirror, sent: &Sent) -> Option<Outcome> {
             head.mark_unchanged();
             let end = copy.stream_head(&sent.stream).await.ok()?;
             if Expected::from(end) != sent.expected {
-                let first = copy.find(*sent.ids.first()?).await.ok()?;
-                let known = first.map_or(Outcome::Conflict(end), |_| Outcome::Written);
-                return Some(known);
+                for id in &sent.ids {
+                    // A part of them may be another node's, and the rest not written at all.
+                    if copy.find(*id).await.ok()?.is_none() {
+                        return Some(Outcome::Conflict(end));
+                    }
+                }
+                return Some(Outcome::Written);
             }
             head.changed().await.ok()?;
         }

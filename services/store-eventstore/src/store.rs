@@ -149,7 +149,10 @@ impl EventStoreDb {
         match outcome(&self.shared.links, &*self.shared.copy, &sent).await {
             Ok(Outcome::Written) => {
                 tickets.acknowledge(first.id, Instant::now());
-                self.places(&sent, places).await
+                let places = self.places(&sent, places).await;
+                // Whoever waited has waited long enough; nothing is owed to nobody.
+                tickets.close(first.id);
+                places
             }
             Ok(Outcome::Conflict(current)) => {
                 tickets.close(first.id);

@@ -75,7 +75,7 @@ impl SqliteStore {
         Self::open_as(Kind::Log, folder, clock, observer)
     }
 
-    /// Opens the copy in `folder` of a log that is kept elsewhere, to be written by [`Mirror`]
+    /// Opens the copy in `folder` of a log that is kept elsewhere, to be written by [`Mirror`](store::Mirror)
     /// alone; both are made where they are missing. What a power cut takes from its end is
     /// copied again, so that commits do not wait for the disk. One that is torn is made anew.
     ///

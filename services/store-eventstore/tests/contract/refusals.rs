@@ -40,6 +40,34 @@ async fn who_is_second_learns_what_was_first() {
     assert_eq!(written(&cluster), [1, 2]);
 }
 
+/// Two batches that begin alike, sent to two nodes at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_append_of_which_another_node_wrote_a_part_is_a_conflict() {
+    let cluster = cluster(1).await;
+    let (here, there) = (node(&cluster).await, node(&cluster).await);
+    cluster.faults().stall_subscriptions(true);
+    let send = |store: &Arc<EventStoreDb>, count| {
+        let (store, mut all) = (Arc::clone(store), append("a", None, 1));
+        all.events
+            .extend((2..=count).flat_map(|number| append("a", None, number).events));
+        tokio::spawn(async move { store.append(all, &NoSeal::shared()).await })
+    };
+    let part = send(&there, 3);
+    until("a part is written", async || written(&cluster).len() == 3).await;
+    let whole = send(&here, 5);
+    until("the whole is tried", async || {
+        cluster.calls().of(Rpc::BatchedAppend) >= 2
+    })
+    .await;
+    cluster.faults().stall_subscriptions(false);
+    part.await.unwrap().unwrap();
+    let Err(AppendError::Conflict { current, .. }) = whole.await.unwrap() else {
+        unreachable!("a part of it is there");
+    };
+    assert_eq!(current, Some(Revision(2)));
+    assert_eq!(written(&cluster), [1, 2, 3]);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refused_append_takes_no_other_along() {
     let cluster = cluster(1).await;
