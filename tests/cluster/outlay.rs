@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
 use tempfile::{TempDir, tempdir};
 
-use crate::process::{Answer, BATCH, JSON, NDJSON, Process};
+use crate::process::{Answer, Process};
 pub(crate) use crate::process::{Run, command, run, run_with, signal, text};
 use crate::site::{Node, Site};
 
@@ -58,7 +58,7 @@ impl Log {
 }
 
 /// Two nodes over one log, and a client of both: it asks them in turn, and each for at least what
-/// it was told before.
+/// it was told before. What it records it sends to them in turn, too.
 pub(crate) struct Server {
     nodes: [Node; 2],
     told: AtomicU64,
@@ -136,21 +136,16 @@ impl Server {
         panic!("{path}: the nodes never know the same");
     }
 
-    /// What `path` answers to a record.
+    /// What `path` answers to a record; a node is not told what the client knows.
     pub(crate) fn post(&self, path: &str, body: &str) -> Answer {
-        self.send(path, JSON, body).expect("an answer")
+        let [node, _] = self.in_turn();
+        self.hear(node.post(path, body))
     }
 
     /// What the batch endpoint answers.
     pub(crate) fn try_batch(&self, rows: &str) -> Result<Answer, ureq::Error> {
-        self.send(BATCH, NDJSON, rows)
-    }
-
-    fn send(&self, path: &str, form: (&str, &str), body: &str) -> Result<Answer, ureq::Error> {
         let [node, _] = self.in_turn();
-        let told = self.told.load(Ordering::SeqCst).to_string();
-        let answer = node.try_post(path, &[form, ("Outlay-At-Least", &told)], body);
-        answer.map(|answer| self.hear(answer))
+        node.try_batch(rows).map(|answer| self.hear(answer))
     }
 
     /// Where its log can be asked, as flags of a command: all of them answer alike.

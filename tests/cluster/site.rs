@@ -12,7 +12,7 @@ use serde_json::Value;
 use tempfile::{TempDir, tempdir};
 use tokio::runtime::Runtime;
 
-use crate::process::{Answer, JSON, Process, command, text};
+use crate::process::{Answer, Process, command, text};
 
 /// Where clusters are started; they serve on threads of their own.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
@@ -174,14 +174,6 @@ impl Node {
     pub(crate) fn at_least(&self, position: u64, path: &str) -> Answer {
         let position = position.to_string();
         let answer = self.try_get(path, &[("Outlay-At-Least", &position)]);
-        answer.expect("an answer")
-    }
-
-    /// What it answers to a record of who was told of this position.
-    pub(crate) fn post_after(&self, position: u64, record: &str) -> Answer {
-        let position = position.to_string();
-        let headers = [JSON, ("Outlay-At-Least", &position)];
-        let answer = self.try_post("/v1/records", &headers, record);
         answer.expect("an answer")
     }
 

@@ -25,15 +25,6 @@ const VARIABLES: [&str; 9] = [
     "NO_COLOR",
 ];
 
-/// Where batches go.
-pub(crate) const BATCH: &str = "/v1/records/batch";
-
-/// What says that a body is a record.
-pub(crate) const JSON: (&str, &str) = ("Content-Type", "application/json");
-
-/// What says that a body is a batch.
-pub(crate) const NDJSON: (&str, &str) = ("Content-Type", "application/x-ndjson");
-
 /// Names and values.
 type Headers<'h> = &'h [(&'h str, &'h str)];
 
@@ -230,26 +221,17 @@ impl Process {
 
     /// What `path` answers to a record.
     pub(crate) fn post(&self, path: &str, body: &str) -> Answer {
-        self.try_post(path, &[JSON], body).expect("an answer")
+        self.send(path, "application/json", body)
+            .expect("an answer")
     }
 
     /// What the batch endpoint answers; an error where the server goes away.
     pub(crate) fn try_batch(&self, rows: &str) -> Result<Answer, ureq::Error> {
-        self.try_post(BATCH, &[NDJSON], rows)
+        self.send("/v1/records/batch", "application/x-ndjson", rows)
     }
 
-    /// What `path` answers to a body with these headers; an error where the server goes away.
-    pub(crate) fn try_post(
-        &self,
-        path: &str,
-        headers: Headers<'_>,
-        body: &str,
-    ) -> Result<Answer, ureq::Error> {
-        let request = self.agent.post(self.at(path));
-        let add = |request: RequestBuilder<_>, (name, value): &(&str, &str)| {
-            request.header(*name, *value)
-        };
-        answer(headers.iter().fold(request, add).send(body))
+    fn send(&self, path: &str, form: &str, body: &str) -> Result<Answer, ureq::Error> {
+        answer(self.agent.post(self.at(path)).content_type(form).send(body))
     }
 
     fn at(&self, path: &str) -> String {

@@ -2,12 +2,15 @@
 //! append.
 //!
 //! Only another process can be first. Then the stream is read again and everything still queued
-//! is decided again, three times at most.
+//! is decided again, three times at most. What is refused is decided again too, once, where
+//! another process had recorded something that was not here yet: a refusal is final, and judges
+//! everything recorded before.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use events::log::{EventId, Revision, StreamName};
+use events::log::{EventId, Position, Revision, StreamName};
 use events::time::EffectiveOn;
 use lru::LruCache;
 use store::{Append, AppendError, EventStore, Expected, Seal};
@@ -23,6 +26,8 @@ use crate::view::View;
 
 /// How often a record is decided before another process has been first too often.
 const ATTEMPTS: usize = 3;
+/// How long a refusal waits to be confirmed.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Most events read at once when a stream is folded.
 const PAGE: usize = 4_096;
 /// Most vouchers remembered over all desks; about 300 bytes each.
@@ -212,7 +217,9 @@ impl Desks {
         state: &mut Option<State>,
         jobs: Vec<Job>,
     ) -> Vec<Job> {
-        for _ in 0..ATTEMPTS {
+        let (mut attempts, mut confirmed) = (0, false);
+        while attempts < ATTEMPTS {
+            let applied = self.view.applied();
             let (base, known) = match self.prepare(desk, state, &jobs).await {
                 Ok(prepared) => prepared,
                 Err(error) => {
@@ -225,8 +232,25 @@ impl Desks {
             let (base_revision, round) = (base.revision, self.decide(base, &known, &jobs));
             let (decided, after) = round.finish();
             let weight = after.aggregate.weight();
-            if decided.events.is_empty() {
-                *state = Some(after);
+            let adds_nothing = decided.events.is_empty();
+            if adds_nothing {
+                *state = Some(after.clone());
+            }
+            if decided.refuses() && !confirmed {
+                match self.confirm().await {
+                    Ok(latest) if latest > applied => {
+                        confirmed = true;
+                        continue;
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        answer_all(jobs, &error.into());
+                        return Vec::new();
+                    }
+                }
+            }
+            attempts += 1;
+            if adds_nothing {
                 self.weigh(desk, weight);
                 decided.answer(jobs, &[]);
                 return Vec::new();
@@ -255,6 +279,22 @@ impl Desks {
         }
         answer_all(jobs, &RecordError::Conflict);
         Vec::new()
+    }
+
+    /// Waits until everything recorded until now is here and counted; gives where the log ends.
+    async fn confirm(&self) -> Result<Position, LedgerError> {
+        let latest = async {
+            let latest = self.store.latest().await?.position;
+            self.view.reach(latest).await?;
+            Ok(latest)
+        };
+        let confirmed = tokio::time::timeout(PATIENCE, latest).await;
+        confirmed.unwrap_or_else(|_| {
+            Err(LedgerError::Unconfirmed {
+                instant: self.store.now(),
+                applied: self.view.applied(),
+            })
+        })
     }
 
     /// The state to decide on, and which of the tasks' events exist already.

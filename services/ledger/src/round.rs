@@ -177,6 +177,12 @@ impl Round {
 }
 
 impl Decided {
+    /// Whether something was refused.
+    pub(crate) fn refuses(&self) -> bool {
+        let mut outcomes = self.outcomes.iter().flatten();
+        outcomes.any(|outcome| matches!(outcome, Outcome::Settled(Err(_))))
+    }
+
     /// Answers what was appended at `places`.
     pub(crate) fn answer(self, jobs: Vec<Job>, places: &[Place]) {
         for (job, outcomes) in jobs.into_iter().zip(self.outcomes) {

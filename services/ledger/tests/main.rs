@@ -9,6 +9,7 @@
 mod batches;
 mod checkpoints;
 mod common;
+mod nodes;
 mod records;
 mod simulation;
 mod transfers;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use tempfile::TempDir;
 
-use crate::commands::serve::{announce, bind, serve_opened};
+use crate::commands::serve::{announce, asked_to_stop, bind, serve_opened};
 use crate::config::Config;
 use crate::failure::{Failure, OrFail as _};
 use crate::fill::fill;
@@ -55,10 +55,12 @@ pub(crate) async fn run(config: Config, flags: DemoFlags) -> Result<(), Failure>
         None => Folder::Temporary(tempfile::tempdir().or_unreachable()?),
     };
     let listener = bind(&config).await?;
+    // Who asks while it is filled is heard once it is, and nothing is left behind.
+    let stop = asked_to_stop();
     let address = announce(&listener)?;
     invite(&address)?;
     fill(folder.path().to_owned()).await.or_unreachable()?;
-    serve_opened(listener, folder.path()).await
+    serve_opened(listener, folder.path(), stop).await
 }
 
 /// `folder`, where nothing is in it.

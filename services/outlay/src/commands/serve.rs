@@ -35,8 +35,9 @@ pub(crate) async fn run(config: Config, flags: ServeFlags) -> Result<(), Failure
     };
     let endpoints = webhook::open(&config.webhooks).or_usage()?;
     let listener = bind(&config).await?;
+    let stop = asked_to_stop();
     announce(&listener)?;
-    serve(listener, &config.log, register, endpoints).await
+    serve(listener, &config.log, register, endpoints, stop).await
 }
 
 /// Takes the address that the config names.
@@ -60,8 +61,8 @@ pub(crate) fn announce(listener: &TcpListener) -> Result<String, Failure> {
     Ok(address)
 }
 
-/// Serves `log` on `listener` until a signal, from before the store is open: who asks meanwhile
-/// is told that it is not ready.
+/// Serves `log` on `listener` until it is asked to stop, from before the store is open: who asks
+/// meanwhile is told that it is not ready.
 ///
 /// # Errors
 /// A [`Failure`] where the store cannot be opened.
@@ -70,13 +71,14 @@ async fn serve(
     log: &LogPlace,
     register: Register,
     endpoints: Vec<Endpoint>,
+    stop: impl Future<Output = ()>,
 ) -> Result<(), Failure> {
     let state = AppState::new();
-    let (not_opened, stop) = oneshot::channel::<()>();
+    let (not_opened, failed) = oneshot::channel::<()>();
     let stop = async {
         tokio::select! {
-            () = asked_to_stop() => {}
-            _ = stop => {}
+            () = stop => {}
+            _ = failed => {}
         }
     };
     let router = api::router(state.clone());
@@ -108,18 +110,22 @@ async fn serve(
     }
 }
 
-/// Serves `data` on `listener` until a signal, from when it is open: who asks meanwhile waits for
-/// the answer.
+/// Serves `data` on `listener` until it is asked to stop, from when it is open: who asks meanwhile
+/// waits for the answer.
 ///
 /// # Errors
 /// As [`serve`].
-pub(crate) async fn serve_opened(listener: TcpListener, data: &Path) -> Result<(), Failure> {
+pub(crate) async fn serve_opened(
+    listener: TcpListener,
+    data: &Path,
+    stop: impl Future<Output = ()>,
+) -> Result<(), Failure> {
     let state = AppState::new();
     let log = LogPlace::Folder(data.to_owned());
     let beside = open(&state, &log, Register::BuiltIn, Vec::new()).await?;
     tracing::info!("ready");
     let router = api::router(state.clone());
-    api::serve(listener, router, &state, Limits::default(), asked_to_stop()).await;
+    api::serve(listener, router, &state, Limits::default(), stop).await;
     leave(&state, beside).await;
     Ok(())
 }
@@ -165,23 +171,25 @@ async fn open(
     Ok(Beside { watch, room })
 }
 
-/// Waits for SIGTERM or SIGINT.
-async fn asked_to_stop() {
+/// Listens for SIGTERM and SIGINT from now on; what it gives waits for one of them.
+pub(crate) fn asked_to_stop() -> impl Future<Output = ()> {
     let both = signal(SignalKind::terminate()).and_then(|terminate| {
         let interrupt = signal(SignalKind::interrupt())?;
         Ok((terminate, interrupt))
     });
-    match both {
-        Ok((mut terminate, mut interrupt)) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
+    async move {
+        match both {
+            Ok((mut terminate, mut interrupt)) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                tracing::info!("draining");
             }
-            tracing::info!("draining");
-        }
-        Err(error) => {
-            tracing::error!(%error, "signals cannot be heard; only SIGKILL ends this process");
-            std::future::pending::<()>().await;
+            Err(error) => {
+                tracing::error!(%error, "signals cannot be heard; only SIGKILL ends this process");
+                std::future::pending::<()>().await;
+            }
         }
     }
 }

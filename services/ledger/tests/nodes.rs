@@ -1,0 +1,187 @@
+//! A ledger whose log others write to as well, and whose copy of it lags behind.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
+use events::time::RecordedAt;
+use ledger::{Ledger, LedgerError, Mode, RecordError, Register};
+use store::{
+    Append, AppendError, Appended, Clock, EventStore, Head, MemoryStore, ReadError, Seal, Sealed,
+    Visit, replicate_log,
+};
+use tokio::sync::watch;
+
+use crate::common::*;
+
+/// A node's store: it appends to the log and reads from a copy, which knows nothing new until it
+/// appended or was asked for the latest.
+struct Lagging {
+    log: Arc<dyn EventStore>,
+    copy: MemoryStore,
+    /// Nobody says where the log ends.
+    is_away: AtomicBool,
+}
+
+impl Lagging {
+    fn over(log: &Arc<dyn EventStore>) -> Arc<Self> {
+        Arc::new(Self {
+            log: Arc::clone(log),
+            copy: MemoryStore::new(Arc::clone(log.clock())),
+            is_away: AtomicBool::new(false),
+        })
+    }
+
+    async fn catch_up(&self) {
+        let caught_up = replicate_log(&*self.log, &self.copy, |_| {}).await;
+        caught_up.unwrap();
+    }
+}
+
+#[async_trait]
+impl EventStore for Lagging {
+    async fn append(&self, append: Append, seal: &Arc<dyn Seal>) -> Result<Appended, AppendError> {
+        let appended = self.log.append(append, seal).await;
+        self.catch_up().await;
+        appended
+    }
+
+    async fn find(&self, id: EventId) -> Result<Option<Recorded<Stored>>, ReadError> {
+        self.copy.find(id).await
+    }
+
+    async fn read(
+        &self,
+        after: Position,
+        limit: usize,
+    ) -> Result<Vec<Recorded<Stored>>, ReadError> {
+        self.copy.read(after, limit).await
+    }
+
+    fn scan(&self, after: Position, limit: usize, visit: &mut Visit<'_>) -> Result<(), ReadError> {
+        self.copy.scan(after, limit, visit)
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: Revision,
+        limit: usize,
+    ) -> Result<Vec<Recorded<Stored>>, ReadError> {
+        self.copy.read_stream(stream, from, limit).await
+    }
+
+    async fn stream_head(&self, stream: &StreamName) -> Result<Option<Revision>, ReadError> {
+        self.copy.stream_head(stream).await
+    }
+
+    async fn head(&self) -> Result<Head, ReadError> {
+        self.copy.head().await
+    }
+
+    async fn latest(&self) -> Result<Head, ReadError> {
+        if self.is_away.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        self.catch_up().await;
+        self.copy.head().await
+    }
+
+    async fn seals(&self, after: Position, limit: usize) -> Result<Vec<Sealed>, ReadError> {
+        self.copy.seals(after, limit).await
+    }
+
+    fn watch_head(&self) -> watch::Receiver<Position> {
+        self.copy.watch_head()
+    }
+
+    fn clock(&self) -> &Arc<dyn Clock> {
+        self.copy.clock()
+    }
+
+    async fn position_at(&self, instant: RecordedAt) -> Result<Position, ReadError> {
+        self.copy.position_at(instant).await
+    }
+}
+
+/// Two nodes over one log; the second lags behind.
+async fn nodes() -> (Ledger, Ledger, Arc<Lagging>) {
+    let log = memory();
+    let one = open(&log).await;
+    let store = Lagging::over(&log);
+    let other = Ledger::open(store.clone());
+    other.settle(Register::BuiltIn).await.unwrap();
+    (one, other, store)
+}
+
+#[tokio::test]
+async fn a_record_is_judged_with_what_another_node_recorded() {
+    let (one, other, _) = nodes().await;
+    one.record(allocate("QD-1", LINE, 100)).await.unwrap();
+    other.record(commit("HD-1", LINE, 100)).await.unwrap();
+    one.record(disburse("KB-1", LINE, "HD-1", 60))
+        .await
+        .unwrap();
+    one.record(disburse("KB-2", LINE, "HD-1", 40))
+        .await
+        .unwrap();
+    // What is refused now is refused for what the other node recorded.
+    let refused = other.record(disburse("KB-3", LINE, "HD-1", 1)).await;
+    assert!(
+        matches!(refused, Err(RecordError::Refused(_))),
+        "{refused:?}"
+    );
+    // A new programme, line and reversal too.
+    one.record(allocate("QD-2", OTHER, 100)).await.unwrap();
+    one.record(reallocate("DC-1", OTHER, LINE, 30))
+        .await
+        .unwrap();
+    let reversal = reverse("HT-1", OTHER, events::record::RecordKind::Transfer, "DC-1");
+    other.record(reversal).await.unwrap();
+    one.record(commit("HD-2", OTHER, 100)).await.unwrap();
+}
+
+#[tokio::test]
+async fn rows_that_need_what_another_node_recorded_stand() {
+    let (one, other, _) = nodes().await;
+    for (mode, number) in [(Mode::Each, 1), (Mode::Atomic, 2)] {
+        let name = |kind: &str| format!("{kind}-{number}");
+        one.record(allocate(&name("QD"), LINE, 100)).await.unwrap();
+        let rows = [
+            commit(&name("HD"), LINE, 100),
+            disburse(&name("KB"), LINE, &name("HD"), 100),
+        ];
+        let rows = rows.map(|row| ledger::BatchRow::Record(Box::new(row)));
+        for row in other.record_batch(rows.into(), mode).await {
+            row.unwrap().unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_revision_that_another_node_told_of_is_matched() {
+    let (one, other, _) = nodes().await;
+    let told = one.record(allocate("QD-1", LINE, 100)).await.unwrap();
+    let mut next = commit("HD-1", LINE, 100);
+    next.if_match = Some(told.revision);
+    other.record(next).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_nobody_can_confirm_is_none() {
+    let (one, other, store) = nodes().await;
+    one.record(allocate("QD-1", LINE, 100)).await.unwrap();
+    store.is_away.store(true, Ordering::SeqCst);
+    let unknown = other.record(commit("HD-1", LINE, 100)).await;
+    let unknown = unknown.unwrap_err();
+    assert!(
+        matches!(
+            unknown,
+            RecordError::Ledger(LedgerError::Unconfirmed { .. })
+        ),
+        "{unknown:?}"
+    );
+    store.is_away.store(false, Ordering::SeqCst);
+    other.record(commit("HD-1", LINE, 100)).await.unwrap();
+}
