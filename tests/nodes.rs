@@ -47,7 +47,13 @@ impl Node {
         let clock = Arc::new(SystemClock);
         let copy = SqliteStore::open_copy(folder.path(), clock.clone(), Arc::new(NoObserver));
         let settings = Settings::new(cluster.connection_string().parse().unwrap());
-        let store = EventStoreDb::open(settings, Arc::new(copy.unwrap()), clock).await;
+        let store = EventStoreDb::open(
+            settings,
+            Arc::new(copy.unwrap()),
+            clock,
+            Arc::new(NoObserver),
+        )
+        .await;
         let store = Arc::new(store.unwrap());
         let ledger = Ledger::open(store.clone());
         ledger.settle(Register::BuiltIn).await.unwrap();

@@ -18,7 +18,7 @@ use events::log::{EventId, Origin, Revision, Stored, StreamName};
 use eventstore::{AppendToStreamOptions, EventData, StreamState};
 use measure::{Client, Commits, Failure, Measured, Watched, drive};
 use peer::{Cluster, Options};
-use store::{Append, EventStore as _, Expected, NewEvent, NoSeal, SystemClock};
+use store::{Append, EventStore as _, Expected, NewEvent, NoObserver, NoSeal, SystemClock};
 use store_eventstore::{EventStoreDb, Settings};
 use store_sqlite::SqliteStore;
 use uuid::Uuid;
@@ -93,7 +93,13 @@ async fn by_store(clients: usize, window: Duration) -> Result<Measured, Failure>
     let commits = Arc::new(Commits::default());
     let copy = SqliteStore::open_copy(folder.path(), Arc::new(SystemClock), commits.clone())?;
     let settings = Settings::new(cluster.connection_string().parse()?);
-    let store = EventStoreDb::open(settings, Arc::new(copy), Arc::new(SystemClock)).await?;
+    let store = EventStoreDb::open(
+        settings,
+        Arc::new(copy),
+        Arc::new(SystemClock),
+        Arc::new(NoObserver),
+    )
+    .await?;
     let store = Arc::new(store);
     let client = |number| ByStore {
         store: Arc::clone(&store),

@@ -1,24 +1,15 @@
 //! Events as the cluster keeps them: the payload as it is, and beside it, as metadata, what the
 //! cluster has no field for. This is the only file that knows that shape.
 
-use std::fmt;
-use std::str::FromStr;
-
 use events::log::{EventId, Origin, Recorded, Revision, Stored, StreamName};
 use events::time::RecordedAt;
-use eventstore::{EventData, Position as There, RecordedEvent};
+use eventstore::{EventData, RecordedEvent};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::bookmark::Bookmark;
 use crate::streams::Streams;
-
-/// A place in the cluster's own log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Bookmark {
-    commit: u64,
-    prepare: u64,
-}
 
 /// What stands beside a payload. Names with `$` are the cluster's own: its projections know them.
 #[derive(Serialize, Deserialize)]
@@ -143,38 +134,6 @@ pub(crate) fn decode(event: RecordedEvent, streams: &Streams) -> Result<Option<A
     }))
 }
 
-impl From<There> for Bookmark {
-    fn from(there: There) -> Self {
-        let There { commit, prepare } = there;
-        Self { commit, prepare }
-    }
-}
-
-impl From<Bookmark> for There {
-    fn from(bookmark: Bookmark) -> Self {
-        let Bookmark { commit, prepare } = bookmark;
-        Self { commit, prepare }
-    }
-}
-
-impl fmt::Display for Bookmark {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.commit, self.prepare)
-    }
-}
-
-impl FromStr for Bookmark {
-    type Err = std::num::ParseIntError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (commit, prepare) = text.split_once('/').unwrap_or((text, ""));
-        Ok(Self {
-            commit: commit.parse()?,
-            prepare: prepare.parse()?,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use events::log::Position;
@@ -241,19 +200,6 @@ mod tests {
             fn from(bytes: &[u8]) -> Self {
                 Self(format!("b\"{}\"", bytes.escape_ascii()))
             }
-        }
-    }
-
-    #[test]
-    fn a_bookmark_is_read_as_it_is_written() {
-        let bookmark = Bookmark {
-            commit: 17,
-            prepare: 4,
-        };
-        assert_eq!(bookmark.to_string(), "17/4");
-        assert_eq!("17/4".parse(), Ok(bookmark));
-        for wrong in ["", "17", "17/", "/4", "a/b"] {
-            assert!(wrong.parse::<Bookmark>().is_err(), "{wrong}");
         }
     }
 }

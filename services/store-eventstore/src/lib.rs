@@ -5,8 +5,11 @@
 //! order of the cluster's log; the cluster's own positions do not leave this crate, and neither do
 //! the faults of its client. It keeps nothing on disk, and knows no payload.
 
+mod bookmark;
+mod call;
 mod codec;
-mod follower;
+mod copier;
+mod fold;
 mod health;
 mod link;
 mod open;
@@ -19,6 +22,7 @@ mod store;
 mod streams;
 mod subscription;
 mod tickets;
+mod wait;
 
 pub use open::OpenError;
 pub use settings::{Address, Settings, SettingsError, StreamPrefix};

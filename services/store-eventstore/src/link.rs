@@ -9,69 +9,42 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use eventstore::{BatchAppendClient, BatchAppendOptions, Client, Error};
+use eventstore::{BatchAppendClient, BatchAppendOptions, Client, ReadAllOptions, StreamPosition};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until, timeout};
-use uuid::Uuid;
+use tokio::time::{Instant, timeout};
 
+use crate::bookmark::Landmark;
+use crate::call::CallError;
 use crate::settings::Settings;
+use crate::wait::Wait;
 
 /// How long a node may take to say that it is there.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// The first wait before a link is made anew, and the longest.
-const FIRST_WAIT: Duration = Duration::from_millis(50);
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
-
 /// Most appends on their way at once: fewer than the calls that servers let one connection make.
 const LANES: usize = 48;
 
-/// Why a call came to nothing.
-#[derive(Clone, Debug, thiserror::Error)]
-pub(crate) enum CallError {
-    /// The client or the server says so.
-    #[error(transparent)]
-    Client(Error),
-    /// The client panicked, or its runtime ended.
-    #[error("the client broke off")]
-    BrokeOff,
-    /// There was no answer in time.
-    #[error("there was no answer in time")]
-    TimedOut,
-    /// The client cannot be made.
-    #[error("{0}")]
-    Unusable(String),
+/// For how long the cluster has said nothing.
+#[derive(Debug)]
+pub(crate) struct Heard(Mutex<Instant>);
+
+impl Default for Heard {
+    fn default() -> Self {
+        Self(Mutex::new(Instant::now()))
+    }
 }
 
-impl CallError {
-    /// Whether nothing is wrong with the connection: the server answered.
-    pub(crate) fn is_answer(&self) -> bool {
-        let answered = |error: &Error| {
-            matches!(
-                error,
-                Error::Grpc { .. }
-                    | Error::ResourceNotFound
-                    | Error::ResourceDeleted
-                    | Error::ResourceAlreadyExists
-                    | Error::WrongExpectedVersion { .. }
-                    | Error::AccessDenied
-            )
-        };
-        matches!(self, Self::Client(error) if answered(error))
+impl Heard {
+    /// Takes note that it said something.
+    pub(crate) fn now(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
-    /// Whether what was asked for has no meaning there, such as a place in another log.
-    pub(crate) fn is_meaningless(&self) -> bool {
-        /// `INVALID_ARGUMENT` of gRPC.
-        const INVALID: i32 = 3;
-        matches!(self, Self::Client(Error::Grpc { code, .. }) if i32::from(*code) == INVALID)
-    }
-
-    /// Whether name and password, or what they may do, are wrong.
-    pub(crate) fn is_denied(&self) -> bool {
-        matches!(self, Self::Client(Error::AccessDenied))
+    pub(crate) fn silent_for(&self) -> Duration {
+        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.elapsed()
     }
 }
 
@@ -83,10 +56,11 @@ pub(crate) struct Link {
     lanes: Mutex<Vec<BatchAppendClient>>,
     free: Semaphore,
     failed: AtomicBool,
+    heard: Arc<Heard>,
 }
 
 impl Link {
-    async fn open(settings: &Settings) -> Result<Self, CallError> {
+    async fn open(settings: &Settings, heard: Arc<Heard>) -> Result<Self, CallError> {
         let unusable = |error: &dyn std::fmt::Display| CallError::Unusable(error.to_string());
         let runtime = OwnRuntime::start().map_err(|error| unusable(&error))?;
         let (handle, address) = (runtime.handle.clone(), settings.address.client());
@@ -100,6 +74,7 @@ impl Link {
             lanes: Mutex::default(),
             free: Semaphore::new(LANES),
             failed: AtomicBool::new(false),
+            heard,
         };
         let client = link.client.clone();
         link.call(CONNECT, async move { client.server_info().await })
@@ -112,6 +87,30 @@ impl Link {
         self.client.clone()
     }
 
+    /// Whether the log there may be read, and has `landmark` where it was.
+    ///
+    /// # Errors
+    /// [`CallError::AnotherLog`] where it has not; else what came of asking.
+    async fn check(&self, landmark: Option<Landmark>) -> Result<(), CallError> {
+        let start = landmark.map_or(StreamPosition::Start, |landmark| {
+            StreamPosition::Position(landmark.bookmark.into())
+        });
+        let client = self.client();
+        let first = async move {
+            let options = ReadAllOptions::default().position(start).max_count(1);
+            client.read_all(&options).await?.next().await
+        };
+        let first = match self.call(CONNECT, first).await {
+            Ok(first) => first.map(|first| first.get_original_event().id),
+            Err(error) if error.is_meaningless() => None,
+            Err(error) => return Err(error),
+        };
+        match landmark {
+            Some(landmark) if first != Some(landmark.id.0) => Err(CallError::AnotherLog),
+            _ => Ok(()),
+        }
+    }
+
     /// What `work` comes to on the runtime of the client, where it is given up with its caller.
     pub(crate) async fn call<T: Send + 'static>(
         &self,
@@ -119,12 +118,15 @@ impl Link {
         work: impl Future<Output = eventstore::Result<T>> + Send + 'static,
     ) -> Result<T, CallError> {
         let mut task = Aborted(self.runtime.handle.spawn(work));
-        match timeout(patience, &mut task.0).await {
-            Ok(Ok(Ok(done))) => Ok(done),
-            Ok(Ok(Err(error))) => Err(CallError::Client(error)),
+        let done = match timeout(patience, &mut task.0).await {
+            Ok(Ok(done)) => done.map_err(CallError::Client),
             Ok(Err(_)) => Err(CallError::BrokeOff),
             Err(_) => Err(CallError::TimedOut),
+        };
+        if done.as_ref().map_or_else(CallError::is_answer, |_| true) {
+            self.heard.now();
         }
+        done
     }
 
     /// What `work` comes to on a lane that nobody else uses. A lane on which something went wrong
@@ -204,12 +206,16 @@ impl<T> Drop for Aborted<T> {
     }
 }
 
-/// The link in use, made anew when it failed: once, however many ask.
+/// The link in use, made anew when it failed: once, however many ask. A link is used once the
+/// cluster has shown over it that it keeps the log that was followed.
 pub(crate) struct Links {
     settings: Settings,
     current: AsyncMutex<Current>,
+    landmark: Mutex<Option<Landmark>>,
+    heard: Arc<Heard>,
 }
 
+#[derive(Default)]
 struct Current {
     link: Option<Arc<Link>>,
     wait: Wait,
@@ -217,18 +223,31 @@ struct Current {
 
 impl Links {
     pub(crate) fn new(settings: Settings) -> Self {
-        let current = Current {
-            link: None,
-            wait: Wait::default(),
-        };
         Self {
             settings,
-            current: AsyncMutex::new(current),
+            current: AsyncMutex::default(),
+            landmark: Mutex::default(),
+            heard: Arc::default(),
         }
     }
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// When the cluster said something last.
+    pub(crate) fn heard(&self) -> &Heard {
+        &self.heard
+    }
+
+    /// The last event of the copy.
+    pub(crate) fn landmark(&self) -> Option<Landmark> {
+        *self.landmark.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes note of the last event of the copy.
+    pub(crate) fn copied(&self, landmark: Option<Landmark>) {
+        *self.landmark.lock().unwrap_or_else(PoisonError::into_inner) = landmark;
     }
 
     /// The link in use. Where it has to be made, it is tried once, after a wait that grows with
@@ -243,7 +262,7 @@ impl Links {
         }
         current.link = None;
         current.wait.over().await;
-        match Link::open(&self.settings).await {
+        match self.open().await {
             Ok(link) => {
                 let link = Arc::new(link);
                 current.wait = Wait::default();
@@ -256,51 +275,25 @@ impl Links {
             }
         }
     }
-}
 
-/// A wait that doubles, spread over its upper half so that nodes do not knock together.
-#[derive(Default)]
-pub(crate) struct Wait {
-    failed: u32,
-    until: Option<Instant>,
-}
-
-impl Wait {
-    /// Waits as long as it is due.
-    pub(crate) async fn over(&self) {
-        if let Some(until) = self.until {
-            sleep_until(until).await;
-        }
+    async fn open(&self) -> Result<Link, CallError> {
+        let link = Link::open(&self.settings, Arc::clone(&self.heard)).await?;
+        link.check(self.landmark()).await?;
+        Ok(link)
     }
 
-    /// Takes note of one more failure.
-    pub(crate) fn longer(&mut self) {
-        self.until = Some(Instant::now() + self.spread(Uuid::new_v4().as_u128()));
-        self.failed = self.failed.saturating_add(1);
-    }
-
-    fn spread(&self, random: u128) -> Duration {
-        let doubled = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(self.failed));
-        let half = doubled.min(LONGEST_WAIT) / 2;
-        let nanos = random % half.as_nanos().max(1);
-        half + Duration::from_nanos(u64::try_from(nanos).unwrap_or_default())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn waits_double_up_to_a_bound_and_are_spread() {
-        let wait = |failed| Wait {
-            failed,
-            until: None,
-        };
-        assert_eq!(wait(0).spread(0), FIRST_WAIT / 2);
-        assert!(wait(0).spread(u128::MAX) < FIRST_WAIT);
-        assert_eq!(wait(1).spread(0), FIRST_WAIT);
-        assert_eq!(wait(2).spread(7), FIRST_WAIT * 2 + Duration::from_nanos(7));
-        assert_eq!(wait(60).spread(0), LONGEST_WAIT / 2);
+    /// Whether the cluster still keeps the log that was followed: who subscribes is not told, since
+    /// a subscription begins after whatever stands there.
+    ///
+    /// # Errors
+    /// As [`link`](Self::link).
+    pub(crate) async fn check(&self) -> Result<(), CallError> {
+        let link = self.link().await?;
+        let checked = link.check(self.landmark()).await;
+        checked.inspect_err(|error| {
+            if !error.is_answer() {
+                link.fail();
+            }
+        })
     }
 }

@@ -2,18 +2,18 @@
 
 use std::sync::{Arc, Mutex};
 
-use events::log::EventId;
-use store::{Clock, Mirror, ReadError};
+use store::{Clock, CommitObserver, Head, Mirror, ReadError};
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
-use crate::codec::Bookmark;
-use crate::follower::{Follower, Shared};
-use crate::link::{CallError, Links, Wait};
-use crate::reads;
+use crate::bookmark::{Bookmark, Landmark};
+use crate::call::CallError;
+use crate::copier::{Copier, Shared};
+use crate::link::Links;
 use crate::settings::Settings;
 use crate::store::EventStoreDb;
 use crate::streams::Streams;
 use crate::tickets::Tickets;
+use crate::wait::Wait;
 
 /// Why the store could not be opened.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -49,7 +49,8 @@ pub enum OpenError {
 impl EventStoreDb {
     /// Opens the log that `settings` name, and begins to follow it into `copy`. Waits until the
     /// cluster answers, however long that takes; [`latest`](store::EventStore::latest) waits until the
-    /// copy has everything.
+    /// copy has everything. `observer` is told of appends, from when they are sent until they have
+    /// come back.
     ///
     /// # Errors
     /// [`OpenError::AnotherLog`] where `copy` is not how the cluster's log begins.
@@ -57,6 +58,7 @@ impl EventStoreDb {
         settings: Settings,
         copy: Arc<dyn Mirror>,
         clock: Arc<dyn Clock>,
+        observer: Arc<dyn CommitObserver>,
     ) -> Result<Self, OpenError> {
         let shared = Arc::new(Shared {
             streams: Streams::new(settings.stream_prefix.clone()),
@@ -65,14 +67,14 @@ impl EventStoreDb {
             tickets: Tickets::default(),
             sealing: AsyncMutex::default(),
             reached: watch::Sender::default(),
+            observer,
         });
-        let begun = begin(&shared).await?;
-        let bookmark = begun.map(|(bookmark, _)| bookmark);
-        shared.reached.send_modify(|now| now.bookmark = bookmark);
-        let head = shared.copy.head().await?;
-        let follower = Follower::new(Arc::clone(&shared), head, begun);
+        let head = begin(&shared).await?;
+        let last = shared.links.landmark().map(|last| last.bookmark);
+        shared.reached.send_modify(|now| now.bookmark = last);
+        let copier = Copier::new(Arc::clone(&shared), head);
         Ok(Self {
-            follower: tokio::spawn(follower.run_watched()),
+            copier: tokio::spawn(copier.run_watched()),
             shared,
             clock,
             turns: Mutex::default(),
@@ -80,49 +82,37 @@ impl EventStoreDb {
     }
 }
 
-/// The last event of the copy, once the cluster has confirmed that it is a copy of its log.
-async fn begin(shared: &Shared) -> Result<Option<(Bookmark, EventId)>, OpenError> {
-    let Shared {
-        copy,
-        links,
-        streams,
-        ..
-    } = shared;
+/// Where the copy ends, once the cluster has shown that it is a copy of its log.
+async fn begin(shared: &Shared) -> Result<Head, OpenError> {
+    let Shared { copy, links, .. } = shared;
+    let cluster = || links.settings().address.to_string();
+    let another = || OpenError::AnotherLog { cluster: cluster() };
     let head = copy.head().await?;
     let kept = copy.bookmark().await?;
-    let kept = kept.and_then(|text| text.parse::<Bookmark>().ok());
-    let last = copy.at(head.position).await?;
-    let cluster = || links.settings().address.to_string();
+    let bookmark = kept.and_then(|text| text.parse::<Bookmark>().ok());
+    let id = copy.at(head.position).await?.map(|last| last.id);
+    if bookmark.is_some() != id.is_some() {
+        return Err(another());
+    }
+    let last = bookmark.zip(id);
+    links.copied(last.map(|(bookmark, id)| Landmark { bookmark, id }));
     let mut wait = Wait::default();
-    let first = loop {
-        match reads::from(links, streams, kept).await {
-            Ok(found) => break found.into_iter().next(),
-            Err(error) if error.is_denied() => {
-                return Err(OpenError::Denied { cluster: cluster() });
-            }
+    loop {
+        match links.check().await {
+            Ok(()) => return Ok(head),
+            Err(CallError::AnotherLog) => return Err(another()),
             Err(CallError::Unusable(why)) => {
                 let cluster = cluster();
                 return Err(OpenError::Unusable { cluster, why });
             }
-            Err(error) if error.is_meaningless() => break None,
+            Err(error) if error.is_denied() => {
+                return Err(OpenError::Denied { cluster: cluster() });
+            }
             Err(error) => {
                 tracing::warn!(%error, cluster = cluster(), "the cluster does not answer yet");
                 wait.longer();
                 wait.over().await;
             }
         }
-    };
-    match (last, kept) {
-        (None, None) => Ok(None),
-        (Some(last), Some(kept)) => {
-            let same = first.is_some_and(|first| {
-                (first.id, &first.stream, first.revision) == (last.id, &last.stream, last.revision)
-            });
-            let begun = Some((kept, last.id)).filter(|_| same);
-            begun
-                .map(Some)
-                .ok_or_else(|| OpenError::AnotherLog { cluster: cluster() })
-        }
-        (Some(_), None) | (None, Some(_)) => Err(OpenError::AnotherLog { cluster: cluster() }),
     }
 }

@@ -12,7 +12,9 @@ use eventstore::{Error, EventData, ReadStreamOptions, StreamPosition, StreamStat
 use store::{AppendError, Expected, Mirror};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::link::{CallError, Link, Links, Wait};
+use crate::call::CallError;
+use crate::link::{Link, Links};
+use crate::wait::Wait;
 
 /// How long an append is tried.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -127,7 +129,8 @@ fn refused(error: &CallError, sent: &Sent) -> Result<(), AppendError> {
         CallError::Client(_)
         | CallError::BrokeOff
         | CallError::TimedOut
-        | CallError::Unusable(_) => Ok(()),
+        | CallError::Unusable(_)
+        | CallError::AnotherLog => Ok(()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
@@ -13,9 +14,10 @@ use store::{
 use tokio::sync::watch;
 
 use crate::codec;
-use crate::link::Wait;
+use crate::copier::Shared;
 use crate::reads;
 use crate::store::EventStoreDb;
+use crate::wait::Wait;
 
 #[async_trait]
 impl EventStore for EventStoreDb {
@@ -60,24 +62,37 @@ impl EventStore for EventStoreDb {
 
     /// Asks the cluster for its last event of ours, and waits until the copy has it.
     async fn latest(&self) -> Result<Head, ReadError> {
+        let Shared {
+            links,
+            streams,
+            reached,
+            ..
+        } = &*self.shared;
         let mut wait = Wait::default();
         let last = loop {
             self.not_stopped()?;
-            match reads::last(&self.shared.links, &self.shared.streams).await {
-                Ok(last) => break last.map(|last| last.bookmark),
+            let copied = links.landmark().map(|last| last.bookmark);
+            match reads::last(links, streams).await {
+                Ok(last) if last >= copied => break last,
+                // Not the log that is copied, or a node that lags behind: the copier finds out.
+                Ok(_) => tracing::warn!("the cluster's log ends before the copy of it"),
                 Err(error) if error.is_denied() => return Err(ReadError::Engine(Arc::new(error))),
                 Err(error) => {
                     tracing::warn!(%error, "the cluster does not say where its log ends");
-                    wait.longer();
-                    wait.over().await;
                 }
             }
+            wait.longer();
+            wait.over().await;
         };
-        let mut reached = self.shared.reached.subscribe();
+        let mut reached = reached.subscribe();
         let there = reached.wait_for(|now| now.bookmark >= last || now.stopped.is_some());
         // The sender is ours, so it is gone only with this store.
         drop(there.await);
         self.head().await
+    }
+
+    fn silent_for(&self) -> Option<Duration> {
+        Some(self.shared.links.heard().silent_for())
     }
 
     async fn seals(&self, after: Position, limit: usize) -> Result<Vec<Sealed>, ReadError> {

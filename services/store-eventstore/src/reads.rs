@@ -2,46 +2,39 @@
 
 use std::time::Duration;
 
-use events::log::{EventId, Revision, StreamName};
 use eventstore::{ReadAllOptions, StreamPosition};
 
-use crate::codec::Bookmark;
-use crate::link::{CallError, Links};
+use crate::bookmark::Bookmark;
+use crate::call::CallError;
+use crate::link::Links;
 use crate::streams::Streams;
 
 /// How long one may take; a log of others is passed over event by event.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// An event of our streams, as far as it tells where it is; whose it is, who follows finds out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
-    pub(crate) bookmark: Bookmark,
-    pub(crate) id: EventId,
-    pub(crate) stream: StreamName,
-    pub(crate) revision: Revision,
-}
-
-/// The first events of ours from `bookmark` on, itself included, or of all; one or two.
+/// Where the next event of ours after `bookmark` stands, or the first; `None` where there is none.
 ///
 /// # Errors
 /// What came of asking.
-pub(crate) async fn from(
+pub(crate) async fn next(
     links: &Links,
     streams: &Streams,
     bookmark: Option<Bookmark>,
-) -> Result<Vec<Found>, CallError> {
+) -> Result<Option<Bookmark>, CallError> {
     let start = bookmark.map_or(StreamPosition::Start, |bookmark| {
         StreamPosition::Position(bookmark.into())
     });
+    // What stands at the bookmark itself is told too.
     let options = ReadAllOptions::default().forwards().position(start);
-    read(links, streams, options.max_count(2)).await
+    let found = read(links, streams, options.max_count(2)).await?;
+    Ok(found.into_iter().find(|found| Some(*found) > bookmark))
 }
 
-/// The last event of ours; `None` where there is none.
+/// Where the last event of ours stands; `None` where there is none.
 ///
 /// # Errors
 /// What came of asking.
-pub(crate) async fn last(links: &Links, streams: &Streams) -> Result<Option<Found>, CallError> {
+pub(crate) async fn last(links: &Links, streams: &Streams) -> Result<Option<Bookmark>, CallError> {
     let options = ReadAllOptions::default().position(StreamPosition::End);
     Ok(read(links, streams, options.max_count(1)).await?.pop())
 }
@@ -50,7 +43,7 @@ async fn read(
     links: &Links,
     streams: &Streams,
     options: ReadAllOptions,
-) -> Result<Vec<Found>, CallError> {
+) -> Result<Vec<Bookmark>, CallError> {
     let link = links.link().await?;
     let (client, streams) = (link.client(), streams.clone());
     let options = options.filter(streams.filter());
@@ -59,13 +52,8 @@ async fn read(
         let mut found = Vec::new();
         while let Some(event) = events.next().await? {
             let Some(event) = event.event else { continue };
-            if let Some(stream) = streams.find_here(event.stream_id()) {
-                found.push(Found {
-                    bookmark: Bookmark::from(event.position),
-                    id: EventId(event.id),
-                    stream,
-                    revision: Revision(event.revision),
-                });
+            if streams.find_here(event.stream_id()).is_some() {
+                found.push(Bookmark::from(event.position));
             }
         }
         Ok(found)

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use events::log::{EventId, Recorded, Revision, Stored, StreamName};
 use store::admission::{Admission, Known, admit};
-use store::{Append, AppendError, Appended, Clock, Expected, Place, ReadError, Seal};
-use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, oneshot};
+use store::{Append, AppendError, Appended, Clock, Commit, Expected, Place, ReadError, Seal};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use crate::codec;
-use crate::follower::Shared;
+use crate::copier::Shared;
 use crate::outcome::{Outcome, Sent, outcome};
+use crate::tickets::Open;
 
 /// How long what the cluster has may take to be folded here.
 const FOLDS: Duration = Duration::from_secs(10);
@@ -24,12 +25,12 @@ pub struct EventStoreDb {
     pub(crate) clock: Arc<dyn Clock>,
     /// Who appends to a stream, one after the other: of two equals only one is sent.
     pub(crate) turns: Mutex<BTreeMap<StreamName, Weak<AsyncMutex<()>>>>,
-    pub(crate) follower: JoinHandle<()>,
+    pub(crate) copier: JoinHandle<()>,
 }
 
 impl Drop for EventStoreDb {
     fn drop(&mut self) {
-        self.follower.abort();
+        self.copier.abort();
     }
 }
 
@@ -70,7 +71,7 @@ impl EventStoreDb {
         })
     }
 
-    /// Adds the events of `append`.
+    /// Adds the events of `append`, and tells the observer what came of it.
     ///
     /// # Errors
     /// As [`EventStore::append`](store::EventStore::append).
@@ -79,7 +80,10 @@ impl EventStoreDb {
         append: Append,
         seal: &Arc<dyn Seal>,
     ) -> Result<Appended, AppendError> {
-        if self.shared.reached.borrow().stopped.is_some() {
+        let Shared {
+            reached, observer, ..
+        } = &*self.shared;
+        if reached.borrow().stopped.is_some() {
             return Err(AppendError::ReadOnly);
         }
         let _turn = self.turn(&append.stream).await;
@@ -92,8 +96,21 @@ impl EventStoreDb {
                 });
             }
         };
+        let begun = Instant::now();
         let events = self.foresee(append, first, &**seal).await?;
-        let places = self.send(&events, seal).await?;
+        let places = self.send(&events, seal).await.inspect_err(|error| {
+            if matches!(error, AppendError::OutOfReach | AppendError::Engine(_)) {
+                observer.failed(false);
+            }
+        })?;
+        if let Some(last) = places.last() {
+            observer.committed(&Commit {
+                appends: 1,
+                events: places.len(),
+                position: last.position,
+                duration: begun.elapsed(),
+            });
+        }
         Ok(Appended {
             places,
             repeated: false,
@@ -145,28 +162,24 @@ impl EventStoreDb {
             events: events.iter().map(codec::encode).collect(),
             bytes,
         };
-        let places = tickets.open(first.id, ids, seal);
-        let became = match outcome(&self.shared.links, &*self.shared.copy, &sent).await {
-            Ok(Outcome::Written) => {
-                tickets.acknowledge(first.id, Instant::now());
-                self.places(&sent, places).await
+        let ticket = tickets.open(first.id, ids, seal);
+        match outcome(&self.shared.links, &*self.shared.copy, &sent).await? {
+            Outcome::Written => {
+                ticket.acknowledge(Instant::now());
+                self.places(&sent, ticket).await
             }
-            Ok(Outcome::Conflict(current)) => Err(self.conflict(&first.stream, current).await),
-            Err(error) => Err(error),
-        };
-        // Whoever waited does not wait any more: nothing is owed to nobody.
-        tickets.close(first.id);
-        became
+            Outcome::Conflict(current) => {
+                // What others wrote is not held back for what does not come.
+                drop(ticket);
+                Err(self.conflict(&first.stream, current).await)
+            }
+        }
     }
 
-    /// Where the events of `sent` came to stand, told by `places` or found: another node may have
+    /// Where the events of `sent` came to stand, told to `ticket` or found: another node may have
     /// been first with the same events, and they came back before they were waited for.
-    async fn places(
-        &self,
-        sent: &Sent,
-        mut places: oneshot::Receiver<Vec<Place>>,
-    ) -> Result<Vec<Place>, AppendError> {
-        if let Ok(places) = places.try_recv() {
+    async fn places(&self, sent: &Sent, mut ticket: Open<'_>) -> Result<Vec<Place>, AppendError> {
+        if let Ok(places) = ticket.places.try_recv() {
             return Ok(places);
         }
         // Whatever is folded from now on is told; what was folded before the ticket was opened is
@@ -174,7 +187,7 @@ impl EventStoreDb {
         if let Some(found) = self.find_all(&sent.ids).await? {
             return Ok(found);
         }
-        if let Ok(Ok(places)) = timeout(FOLDS, places).await {
+        if let Ok(Ok(places)) = timeout(FOLDS, &mut ticket.places).await {
             return Ok(places);
         }
         let found = self.find_all(&sent.ids).await?;

@@ -12,7 +12,8 @@ use eventstore::{
 };
 use tokio::sync::{mpsc, oneshot};
 
-use crate::codec::{Arrived, Bookmark, Foreign, decode};
+use crate::bookmark::Bookmark;
+use crate::codec::{Arrived, Foreign, decode};
 use crate::settings::Settings;
 use crate::spin;
 use crate::streams::Streams;

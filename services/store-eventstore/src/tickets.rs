@@ -5,13 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use events::log::EventId;
 use store::{Place, Seal};
-use tokio::sync::oneshot;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
 /// One append of this node: its events, who seals them, and who waits for their places.
-pub(crate) struct Ticket {
-    pub(crate) ids: Vec<EventId>,
-    pub(crate) seal: Arc<dyn Seal>,
+struct Ticket {
+    ids: Vec<EventId>,
+    seal: Arc<dyn Seal>,
     answer: oneshot::Sender<Vec<Place>>,
     /// Since when the cluster has it, where it said so.
     acknowledged: Option<Instant>,
@@ -19,16 +19,40 @@ pub(crate) struct Ticket {
 
 /// All of them, by their first event.
 #[derive(Default)]
-pub(crate) struct Tickets(Mutex<BTreeMap<EventId, Ticket>>);
+pub(crate) struct Tickets {
+    open: Mutex<BTreeMap<EventId, Ticket>>,
+    given_up: Notify,
+}
+
+/// A ticket that is open until it is dropped: who waited does not wait any more then, and nothing
+/// is owed to nobody.
+pub(crate) struct Open<'t> {
+    tickets: &'t Tickets,
+    first: EventId,
+    /// Told once the events have come back.
+    pub(crate) places: oneshot::Receiver<Vec<Place>>,
+}
+
+impl Open<'_> {
+    /// Takes note that the cluster has its events.
+    pub(crate) fn acknowledge(&self, at: Instant) {
+        if let Some(ticket) = self.tickets.all().get_mut(&self.first) {
+            ticket.acknowledged = Some(at);
+        }
+    }
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        if self.tickets.all().remove(&self.first).is_some() {
+            self.tickets.given_up.notify_one();
+        }
+    }
+}
 
 impl Tickets {
     /// Waits for the events `ids` to come back, the first of which is `first`.
-    pub(crate) fn open(
-        &self,
-        first: EventId,
-        ids: Vec<EventId>,
-        seal: &Arc<dyn Seal>,
-    ) -> oneshot::Receiver<Vec<Place>> {
+    pub(crate) fn open(&self, first: EventId, ids: Vec<EventId>, seal: &Arc<dyn Seal>) -> Open<'_> {
         let (answer, places) = oneshot::channel();
         let ticket = Ticket {
             ids,
@@ -37,19 +61,16 @@ impl Tickets {
             acknowledged: None,
         };
         self.all().insert(first, ticket);
-        places
-    }
-
-    /// Takes note that the cluster has the events of this ticket.
-    pub(crate) fn acknowledge(&self, first: EventId, at: Instant) {
-        if let Some(ticket) = self.all().get_mut(&first) {
-            ticket.acknowledged = Some(at);
+        Open {
+            tickets: self,
+            first,
+            places,
         }
     }
 
-    /// Forgets a ticket whose events will not come.
-    pub(crate) fn close(&self, first: EventId) {
-        self.all().remove(&first);
+    /// Waits until a ticket was dropped whose events had not come back.
+    pub(crate) async fn given_up(&self) {
+        self.given_up.notified().await;
     }
 
     /// The events and the seal of the ticket that begins with `first`.
@@ -74,6 +95,6 @@ impl Tickets {
     }
 
     fn all(&self) -> MutexGuard<'_, BTreeMap<EventId, Ticket>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,6 +3,7 @@
 //! It can add and read. It cannot change, hide, or delete.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
@@ -112,6 +113,12 @@ pub trait EventStore: Send + Sync + 'static {
     /// [`ReadError`] where the log cannot be read. It may wait for long: give it a deadline.
     async fn latest(&self) -> Result<Head, ReadError> {
         self.head().await
+    }
+
+    /// For how long what keeps the log elsewhere has said nothing; `None` where the log is kept
+    /// here. Where all is well it is less than half a minute.
+    fn silent_for(&self) -> Option<Duration> {
+        None
     }
 
     /// Up to `limit` seals of batches that end after `after`, in order.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
-use store::{CommitObserver, Replica, SystemClock};
+use store::{CommitObserver, NoObserver, Replica, SystemClock};
 use store_eventstore::{Address, EventStoreDb, OpenError, Settings, StreamPrefix};
 use store_sqlite::SqliteStore;
 
@@ -58,7 +58,8 @@ impl Cluster {
     }
 
     /// The log on the cluster, once the cluster answers, and the folder of its copy. A copy of
-    /// another log is thrown away; a temporary one is gone when the store is.
+    /// another log is thrown away; a temporary one is gone when the store is. `observer` is told of
+    /// appends to the cluster, and not of what the copy takes over.
     ///
     /// # Errors
     /// A [`Failure`] where the folder cannot be used, or the cluster refuses name and password.
@@ -67,9 +68,10 @@ impl Cluster {
         observer: Arc<dyn CommitObserver>,
     ) -> Result<(Arc<dyn Replica>, PathBuf), Failure> {
         loop {
-            let (copy, folder) = self.open_copy(Arc::clone(&observer)).await?;
+            let (copy, folder) = self.open_copy().await?;
+            let (settings, copy) = (self.settings.clone(), Arc::new(copy));
             let clock = Arc::new(SystemClock);
-            match EventStoreDb::open(self.settings.clone(), Arc::new(copy), clock).await {
+            match EventStoreDb::open(settings, copy, clock, Arc::clone(&observer)).await {
                 Ok(store) => return Ok((Arc::new(store), folder)),
                 Err(error @ OpenError::AnotherLog { .. }) => {
                     tracing::warn!(%error, "the copy is thrown away and made anew");
@@ -80,27 +82,21 @@ impl Cluster {
         }
     }
 
-    async fn open_copy(
-        &self,
-        observer: Arc<dyn CommitObserver>,
-    ) -> Result<(SqliteStore, PathBuf), Failure> {
+    async fn open_copy(&self) -> Result<(SqliteStore, PathBuf), Failure> {
         let Some(folder) = &self.cache else {
             let folder = tempfile::tempdir().or_unreachable()?;
             let path = folder.path().to_owned();
-            let copy = open_copy(&path, observer).await?;
+            let copy = open_copy(&path).await?;
             return Ok((copy.keeping(folder), path));
         };
-        Ok((open_copy(folder, observer).await?, folder.clone()))
+        Ok((open_copy(folder).await?, folder.clone()))
     }
 }
 
-async fn open_copy(
-    folder: &Path,
-    observer: Arc<dyn CommitObserver>,
-) -> Result<SqliteStore, Failure> {
+async fn open_copy(folder: &Path) -> Result<SqliteStore, Failure> {
     let name = folder.display().to_string();
     let folder = folder.to_owned();
-    let open = move || SqliteStore::open_copy(&folder, Arc::new(SystemClock), observer);
+    let open = move || SqliteStore::open_copy(&folder, Arc::new(SystemClock), Arc::new(NoObserver));
     let opened = tokio::task::spawn_blocking(open).await.or_unreachable()?;
     opened
         .with_context(|| format!("the cache '{name}' cannot be used; --cache takes another folder"))

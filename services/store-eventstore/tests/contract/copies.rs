@@ -9,11 +9,12 @@ use events::time::RecordedAt;
 use peer::{Cluster, Options};
 use store::memory::MemoryLog;
 use store::{
-    AppendError, Clock, EventStore as _, ManualClock, MemoryStore, Mirror, SystemClock, difference,
+    AppendError, Clock, Commit, CommitObserver, EventStore as _, ManualClock, MemoryStore, Mirror,
+    SystemClock, difference,
 };
 use store_eventstore::{EventStoreDb, OpenError};
 
-use crate::given::{add, cluster, memory, numbers, open, settings, until, written};
+use crate::given::{self, add, cluster, memory, numbers, open, settings, until, written};
 
 fn at(text: &str) -> Arc<ManualClock> {
     Arc::new(ManualClock::new(RecordedAt::parse(text).unwrap()))
@@ -50,7 +51,7 @@ async fn nodes_whose_clocks_differ_stamp_alike() {
 async fn over(log: &MemoryLog, cluster: &peer::Cluster) -> Result<EventStoreDb, OpenError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let copy: Arc<dyn Mirror> = Arc::new(MemoryStore::open(log.clone(), clock.clone()));
-    EventStoreDb::open(settings(cluster), copy, clock).await
+    given::over(settings(cluster), copy, clock).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -94,25 +95,33 @@ async fn a_copy_of_another_log_is_not_gone_on_with() {
     over(&log, &one).await.unwrap();
     // A log that was never a copy has no bookmark.
     let mine = memory();
-    let new = crate::given::append("a", None, 1);
+    let new = given::append("a", None, 1);
     mine.append(new, &store::NoSeal::shared()).await.unwrap();
-    let refused = EventStoreDb::open(settings(&one), mine, Arc::new(SystemClock)).await;
+    let refused = given::over(settings(&one), mine, Arc::new(SystemClock)).await;
     assert!(matches!(
         refused.err().unwrap(),
         OpenError::AnotherLog { .. }
     ));
 }
 
-/// A backup that is older than what was folded, or an empty cluster where the old one was.
+/// A backup that is older than what was folded, or an empty cluster where the old one was: neither
+/// is followed, nor is anything written to it that was decided on the old log.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cluster_that_was_set_back_is_not_followed() {
+async fn a_cluster_that_was_set_back_is_neither_followed_nor_written_to() {
     let old = cluster(1).await;
-    let store = open(settings(&old), Arc::new(SystemClock)).await;
+    let counted = Arc::new(Counted::default());
+    let (clock, copy) = (Arc::new(SystemClock), memory());
+    let store = EventStoreDb::open(settings(&old), copy, clock, counted.clone()).await;
+    let store = Arc::new(store.unwrap());
     add(&store, "a", None, 1).await.unwrap();
     add(&store, "a", Some(0), 2).await.unwrap();
     let port = old.port(0);
     old.down(0).await;
     drop(old);
+    let under_way = {
+        let store = Arc::clone(&store);
+        tokio::spawn(async move { add(&store, "b", None, 3).await })
+    };
     let options = Options {
         port: Some(port),
         ..Options::default()
@@ -124,5 +133,25 @@ async fn a_cluster_that_was_set_back_is_not_followed() {
     assert!(told.contains("another one now"), "{told}");
     let refused = add(&store, "b", None, 3).await;
     assert!(matches!(refused, Err(AppendError::ReadOnly)), "{refused:?}");
+    under_way.await.unwrap().unwrap_err();
     assert!(written(&new).is_empty());
+    assert_eq!(
+        *counted.0.lock().unwrap(),
+        [None, None, Some(true), Some(false)]
+    );
+}
+
+/// What an observer was told: a commit, or a failure and whether it is the last.
+#[derive(Default)]
+struct Counted(std::sync::Mutex<Vec<Option<bool>>>);
+
+impl CommitObserver for Counted {
+    fn committed(&self, commit: &Commit) {
+        assert_eq!((commit.appends, commit.events), (1, 1));
+        self.0.lock().unwrap().push(None);
+    }
+
+    fn failed(&self, read_only: bool) {
+        self.0.lock().unwrap().push(Some(read_only));
+    }
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use peer::{Cluster, Options, Rpc};
-use store::EventStore as _;
-use store_eventstore::EventStoreDb;
+use store::{AppendError, EventStore as _};
+use store_eventstore::{EventStoreDb, Settings};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::given::{add, cluster, node, numbers, open, settings, until, written};
+use crate::given::{add, cluster, node, numbers, open, until, written};
 
 /// Adds an event before a fault, one with it, and one after it.
 async fn survives(cluster: &Cluster, fault: impl AsyncFnOnce()) -> Arc<EventStoreDb> {
@@ -103,7 +104,10 @@ async fn a_server_that_starts_again_is_reached_again() {
         let store = Arc::clone(&store);
         tokio::spawn(async move { add(&store, "b", Some(0), 4).await })
     };
-    tokio::task::yield_now().await;
+    until("nothing answers it", async || {
+        store.silent_for() > Some(Duration::from_millis(300))
+    })
+    .await;
     cluster.up(0).await.unwrap();
     waiting.await.unwrap().unwrap();
     assert_eq!(written(&cluster), [1, 2, 3, 4]);
@@ -189,14 +193,58 @@ async fn a_slow_link_is_only_slow() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_waits_for_a_server_that_is_not_up_yet() {
-    let cluster = Cluster::reserve(Options::default()).await.unwrap();
-    let settings = settings(&cluster);
+    // Whoever connects finds that it is no server, so that it is known that it was tried.
+    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = nobody.local_addr().unwrap().port();
+    let address = format!("esdb://127.0.0.1:{port}?tls=false");
+    let settings = Settings::new(address.parse().unwrap());
     let opening = tokio::spawn(open(settings, Arc::new(store::SystemClock)));
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    assert!(!opening.is_finished());
-    cluster.up(0).await.unwrap();
+    for _ in 0..3 {
+        drop(nobody.accept().await.unwrap());
+    }
+    drop(nobody);
+    let options = Options {
+        port: Some(port),
+        ..Options::default()
+    };
+    let cluster = Cluster::start(options).await.unwrap();
     let store = opening.await.unwrap();
     add(&store, "a", None, 1).await.unwrap();
+    assert_eq!(written(&cluster), [1]);
+}
+
+/// It asks now and then whether there is something, and goes on with what it has.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_is_told_nothing_keeps_its_subscription() {
+    let cluster = cluster(1).await;
+    let store = node(&cluster).await;
+    add(&store, "a", None, 1).await.unwrap();
+    let (reads, subscriptions) = (
+        cluster.calls().of(Rpc::Read),
+        cluster.calls().of(Rpc::Subscribe),
+    );
+    until("it asks", async || cluster.calls().of(Rpc::Read) > reads).await;
+    assert!(store.silent_for() < Some(Duration::from_secs(15)));
+    // What was found to be there would have to come within a second.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(cluster.calls().of(Rpc::Subscribe), subscriptions);
+}
+
+/// Its ticket is open for as long as the append is tried.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_append_that_nobody_answers_is_unknown_in_the_end() {
+    let cluster = cluster(1).await;
+    let store = node(&cluster).await;
+    add(&store, "a", None, 1).await.unwrap();
+    cluster.down(0).await;
+    let unknown = add(&store, "a", Some(0), 2).await;
+    assert!(
+        matches!(unknown, Err(AppendError::OutOfReach)),
+        "{unknown:?}"
+    );
+    cluster.up(0).await.unwrap();
+    add(&store, "a", Some(0), 2).await.unwrap();
+    assert_eq!(written(&cluster), [1, 2]);
 }
 
 /// Two nodes, each with half of the streams, while the leader is killed three times.

@@ -7,9 +7,9 @@ use events::log::{EventId, Origin, Position, Revision, Stored, StreamName};
 use peer::{Cluster, Options};
 use store::{
     Append, AppendError, Appended, Clock, EventStore, Expected, MemoryStore, Mirror, NewEvent,
-    NoSeal, SystemClock,
+    NoObserver, NoSeal, SystemClock,
 };
-use store_eventstore::{EventStoreDb, Settings};
+use store_eventstore::{EventStoreDb, OpenError, Settings};
 use uuid::Uuid;
 
 /// A peer of `nodes`.
@@ -31,9 +31,18 @@ pub(crate) fn memory() -> Arc<dyn Mirror> {
     Arc::new(MemoryStore::new(Arc::new(SystemClock)))
 }
 
+/// A store over `settings` with `copy`, that nobody counts the appends of.
+pub(crate) async fn over(
+    settings: Settings,
+    copy: Arc<dyn Mirror>,
+    clock: Arc<dyn Clock>,
+) -> Result<EventStoreDb, OpenError> {
+    EventStoreDb::open(settings, copy, clock, Arc::new(NoObserver)).await
+}
+
 /// A store over `settings` with an empty copy in memory, once it has everything.
 pub(crate) async fn open(settings: Settings, clock: Arc<dyn Clock>) -> Arc<EventStoreDb> {
-    let store = EventStoreDb::open(settings, memory(), clock).await.unwrap();
+    let store = over(settings, memory(), clock).await.unwrap();
     store.latest().await.unwrap();
     Arc::new(store)
 }

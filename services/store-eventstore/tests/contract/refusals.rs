@@ -7,7 +7,9 @@ use peer::{Cluster, Options, Rpc};
 use store::{AppendError, EventStore as _, NoSeal, ReadError, SystemClock};
 use store_eventstore::{EventStoreDb, OpenError, Settings};
 
-use crate::given::{add, append, cluster, memory, node, numbers, settings, stream, until, written};
+use crate::given::{
+    add, append, cluster, memory, node, numbers, over, settings, stream, until, written,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_is_second_learns_what_was_first() {
@@ -65,6 +67,8 @@ async fn an_append_of_which_another_node_wrote_a_part_is_a_conflict() {
         unreachable!("a part of it is there");
     };
     assert_eq!(current, Some(Revision(2)));
+    // And it is here, though nothing else came.
+    assert_eq!(here.stream_head(&stream("a")).await.unwrap(), current);
     assert_eq!(written(&cluster), [1, 2, 3]);
 }
 
@@ -150,7 +154,7 @@ async fn a_wrong_password_is_refused_and_a_right_one_is_not() {
     add(&*node(&cluster).await, "a", None, 1).await.unwrap();
     let wrong = cluster.connection_string().replace("geheim", "falsch");
     let settings = Settings::new(wrong.parse().unwrap());
-    let refused = EventStoreDb::open(settings, memory(), Arc::new(SystemClock)).await;
+    let refused = over(settings, memory(), Arc::new(SystemClock)).await;
     let refused = refused.err().unwrap();
     assert!(matches!(refused, OpenError::Denied { .. }), "{refused}");
     assert!(!refused.to_string().contains("falsch"));
