@@ -179,6 +179,37 @@ fn nodes_that_start_at_once_found_one_register() {
     }
 }
 
+/// Somebody else writes into one of our streams: nothing may be left out, so nothing goes on.
+#[test]
+fn a_node_that_cannot_go_on_says_why() {
+    let fresh = Fresh::new();
+    let node = fresh.node();
+    node.post("/v1/records", &gift("G-1", 7)).of(201);
+    let before = node.get(RATES).of(200);
+    let shown = node.get("/metrics").of(200).body;
+    assert!(shown.contains("outlay_store_read_only 0\n"), "{shown}");
+    fresh.append_foreign("line-x", "x", "{}");
+    node.wait_for("the copy of the log goes no further");
+    let refused = node.get("/readyz").of(503);
+    let problem = refused.json();
+    assert_eq!(problem["type"], "/problems/log-unreadable");
+    assert_eq!(problem["applied"], before.position().expect("a position"));
+    let detail = problem["detail"].as_str().expect("a detail");
+    assert!(detail.contains("stream 'line-x', revision 0"), "{detail}");
+    assert!(detail.contains("stream_prefix"), "{detail}");
+    let refused = node.post("/v1/records", &gift("G-2", 7)).of(503);
+    assert_eq!(refused.json()["type"], "/problems/read-only");
+    let shown = node.get("/metrics").of(200).body;
+    assert!(shown.contains("outlay_store_read_only 1\n"), "{shown}");
+    // What it has is as right as it was.
+    assert_eq!(node.get(RATES).of(200).body, before.body);
+    // It is tried every second, and said once.
+    node.wait_for("the log cannot be read");
+    std::thread::sleep(std::time::Duration::from_millis(2_500));
+    let lines = node.process.log_to_its_end();
+    assert!(!lines.contains("the log cannot be read"), "{lines}");
+}
+
 #[test]
 fn a_fresh_cluster_takes_another_register_and_an_old_one_does_not() {
     let fresh = Fresh::new();

@@ -219,10 +219,12 @@ fn of_append(error: &AppendError) -> Problem {
         AppendError::TooLarge { .. } => {
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", error)
         }
-        AppendError::Conflict { .. }
-        | AppendError::Sealed(_)
-        | AppendError::OutOfReach
-        | AppendError::Engine(_) => {
+        AppendError::OutOfReach | AppendError::Engine(_) => {
+            let detail = "it is not known whether the record was recorded: send it again, as often \
+                          as it takes, it is recorded once";
+            unavailable("store-failed", detail)
+        }
+        AppendError::Conflict { .. } | AppendError::Sealed(_) => {
             let detail = "the store did not take the record: send it again, it is recorded once";
             unavailable("store-failed", detail)
         }
@@ -252,6 +254,7 @@ fn of_ledger(error: &LedgerError) -> Problem {
         }
         LedgerError::RegisterExists
         | LedgerError::RegisterIncomplete { .. }
+        | LedgerError::RegisterBegun { .. }
         | LedgerError::RegisterRefused { .. } => {
             log(error);
             unavailable("not-ready", "the service has no register yet")
@@ -260,13 +263,7 @@ fn of_ledger(error: &LedgerError) -> Problem {
 }
 
 fn log(error: &dyn std::error::Error) {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        text = format!("{text}: {source}");
-        cause = source.source();
-    }
-    tracing::error!(error = text, "a request failed");
+    tracing::error!(error = ledger::describe(error), "a request failed");
 }
 
 fn of_refusal(refusal: &Refusal) -> Problem {

@@ -69,6 +69,15 @@ pub enum LedgerError {
         /// What it lacks.
         missing: &'static str,
     },
+    /// Somebody began another register and was broken off.
+    #[error(
+        "the store has the beginning of a register without {missing}; start with the register \
+         that it was begun with, by --register where it was given"
+    )]
+    RegisterBegun {
+        /// What it lacks.
+        missing: &'static str,
+    },
     /// The register given breaks a rule.
     #[error("record '{reference}' of the register is refused: {why}")]
     RegisterRefused {
@@ -110,4 +119,15 @@ pub enum LedgerError {
         /// The last position applied.
         applied: Position,
     },
+}
+
+/// An error with its causes, in one line.
+pub fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text = format!("{text}: {source}");
+        cause = source.source();
+    }
+    text
 }

@@ -164,6 +164,12 @@ impl Ledger {
         })
     }
 
+    /// For how long the log, where it is kept elsewhere, has said nothing; `None` where it is kept
+    /// here.
+    pub fn silent_for(&self) -> Option<Duration> {
+        self.0.store.silent_for()
+    }
+
     /// The last position applied.
     pub fn applied(&self) -> Position {
         self.0.view.applied()

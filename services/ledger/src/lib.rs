@@ -30,7 +30,7 @@ pub use alerts::Command;
 pub use answer::{Answer, Standing};
 pub use batch::{BatchRow, Mode};
 pub use checkpoint::Checkpoints;
-pub use error::{LedgerError, RecordError};
+pub use error::{LedgerError, RecordError, describe};
 pub use founding::Register;
 pub use ledger::{Ledger, Progress};
 pub use record::Request;

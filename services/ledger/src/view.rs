@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::checkpoint::{Image, Keeper};
-use crate::error::LedgerError;
+use crate::error::{LedgerError, describe};
 use crate::pages::{Ended, Fact, Read, apply_pages};
 use crate::transit::Transit;
 
@@ -219,9 +219,12 @@ impl View {
     pub(crate) async fn follow(self: Arc<Self>, store: Arc<dyn EventStore>) {
         self.begin(&*store).await;
         let mut told = store.watch_head();
+        let mut unread = None;
         loop {
             told.mark_unchanged();
-            match self.catch_up(&store).await {
+            let caught = self.catch_up(&store).await;
+            note(&mut unread, caught.as_ref().err());
+            match caught {
                 // Told or not, what can be read decides: the wait only spares asking in vain.
                 Ok(Caught::Up) => drop(timeout(ASK_AGAIN, told.changed()).await),
                 Ok(Caught::Some) => {}
@@ -229,10 +232,7 @@ impl View {
                     self.applied.send_modify(|now| now.stopped = true);
                     return;
                 }
-                Err(error) => {
-                    tracing::error!(error = %describe(&error), "the log cannot be read");
-                    tokio::time::sleep(READ_AGAIN).await;
-                }
+                Err(_) => tokio::time::sleep(READ_AGAIN).await,
             }
         }
     }
@@ -326,13 +326,17 @@ enum Caught {
     Stopped,
 }
 
-/// An error with its causes, in one line.
-fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        text = format!("{text}: {source}");
-        cause = source.source();
+/// Logs that the log cannot be read, and that it can be again: once each, however often it is
+/// tried. `before` is what was said last.
+fn note(before: &mut Option<String>, error: Option<&ReadError>) {
+    let now = error.map(|error| describe(error));
+    if *before == now {
+        return;
     }
-    text
+    if let Some(error) = &now {
+        tracing::error!(error, "the log cannot be read");
+    } else {
+        tracing::info!("the log can be read again");
+    }
+    *before = now;
 }

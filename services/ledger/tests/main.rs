@@ -9,6 +9,7 @@
 mod batches;
 mod checkpoints;
 mod common;
+mod founding;
 mod nodes;
 mod records;
 mod simulation;

@@ -17,19 +17,22 @@ use crate::common::*;
 
 /// A node's store: it appends to the log and reads from a copy, which knows nothing new until it
 /// appended or was asked for the latest.
-struct Lagging {
+pub(crate) struct Lagging {
     log: Arc<dyn EventStore>,
     copy: MemoryStore,
     /// Nobody says where the log ends.
     is_away: AtomicBool,
+    /// It hears of nothing that others append.
+    pub(crate) is_deaf: AtomicBool,
 }
 
 impl Lagging {
-    fn over(log: &Arc<dyn EventStore>) -> Arc<Self> {
+    pub(crate) fn over(log: &Arc<dyn EventStore>) -> Arc<Self> {
         Arc::new(Self {
             log: Arc::clone(log),
             copy: MemoryStore::new(Arc::clone(log.clock())),
             is_away: AtomicBool::new(false),
+            is_deaf: AtomicBool::new(false),
         })
     }
 
@@ -84,7 +87,9 @@ impl EventStore for Lagging {
         if self.is_away.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
-        self.catch_up().await;
+        if !self.is_deaf.load(Ordering::SeqCst) {
+            self.catch_up().await;
+        }
         self.copy.head().await
     }
 

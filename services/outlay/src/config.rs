@@ -21,7 +21,7 @@ pub(crate) struct Config {
     /// Where to listen.
     pub(crate) listen: ListenAddress,
     /// Where the log is.
-    pub(crate) log: LogPlace,
+    pub(crate) log: Log,
     /// What is said of a cluster beside its address.
     pub(crate) cluster: Table,
     /// What is logged, where somebody said so.
@@ -34,7 +34,7 @@ pub(crate) struct Config {
 
 /// Where the log is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum LogPlace {
+pub(crate) enum Log {
     /// In the data folder of the embedded store.
     Folder(PathBuf),
     /// On a cluster.
@@ -67,8 +67,8 @@ impl Config {
     /// Where the log is on a cluster, which a node of it is asked for.
     pub(crate) fn folder(&self) -> Result<&Path> {
         match &self.log {
-            LogPlace::Folder(folder) => Ok(folder),
-            LogPlace::Cluster(cluster) => Err(anyhow!(
+            Log::Folder(folder) => Ok(folder),
+            Log::Cluster(cluster) => Err(anyhow!(
                 "the log is on {}: ask a node of outlay that serves it, with --server \
                  http://127.0.0.1:8080",
                 cluster.name()
@@ -187,14 +187,14 @@ impl Layer {
             }
             (None, Some(StoreUrl(address))) => {
                 let table = self.cluster.clone();
-                LogPlace::Cluster(Box::new(Cluster::parse(&address, table, self.cache)?))
+                Log::Cluster(Box::new(Cluster::parse(&address, table, self.cache)?))
             }
             (_, None) if self.cache.is_some() => {
                 return Err(anyhow!(
                     "'cache' is set, and no 'store': there is a copy where a cluster keeps the log"
                 ));
             }
-            (data, None) => LogPlace::Folder(data.unwrap_or_else(|| PathBuf::from(DATA))),
+            (data, None) => Log::Folder(data.unwrap_or_else(|| PathBuf::from(DATA))),
         };
         Ok(Config {
             listen: self.listen.unwrap_or(ListenAddress::DEFAULT),
@@ -236,7 +236,7 @@ mod tests {
         let config = flags.over(environment).over(file).settled().unwrap();
         let expected = Config {
             listen: listen(1),
-            log: LogPlace::Folder(PathBuf::from("/two")),
+            log: Log::Folder(PathBuf::from("/two")),
             cluster: Table::default(),
             log_level: None,
             log_format: LogFormat::Json,

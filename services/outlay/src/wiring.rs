@@ -57,6 +57,7 @@ fn is_refused(error: &RecordError) -> bool {
         RecordError::Ledger(
             LedgerError::RegisterExists
                 | LedgerError::RegisterIncomplete { .. }
+                | LedgerError::RegisterBegun { .. }
                 | LedgerError::RegisterRefused { .. }
         )
     )

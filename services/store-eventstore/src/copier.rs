@@ -49,9 +49,10 @@ pub(crate) struct Shared {
 impl Shared {
     /// Says that the copy goes no further.
     fn stop(&self, cause: Cause) {
-        tracing::error!(error = %cause, "the copy of the log goes no further");
+        let why = cause.to_string();
         self.reached.send_modify(|now| now.stopped = Some(cause));
         self.observer.failed(true);
+        tracing::error!(why, "the copy of the log goes no further");
     }
 }
 

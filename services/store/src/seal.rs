@@ -13,6 +13,9 @@ use crate::port::Cause;
 /// Batches arrive strictly in the order of their positions, one append at a time. A batch that was
 /// sealed is then committed, unless the engine fails: then the store either calls
 /// [`Seal::withdraw`] or refuses all writes until it is opened again.
+///
+/// A store whose log other processes append to as well hands over the batches of its own process
+/// alone: what the others recorded is in their seals, and in none of this one's.
 pub trait Seal: Send + Sync {
     /// The bytes to keep with `batch`, under the position of its last event; none keeps nothing.
     ///

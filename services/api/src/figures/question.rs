@@ -201,11 +201,13 @@ async fn position_at(
             "'{text}' is neither a position nor an RFC 3339 instant"
         ));
     };
-    // Stamps grow even where the clock stands still, so the log may be a little ahead of it.
+    let position = ledger.position_at(instant, PATIENCE).await?;
+    // Stamps grow even where the clock stands still, and other nodes' clocks may be ahead of it: the
+    // log may be a little ahead too.
     let (_, last) = ledger.head().await?;
     let now = last.map_or(ledger.now(), |last| last.max(ledger.now()));
     if instant > now {
         return refused(format!("{instant} has not come yet: it is {now}"));
     }
-    Ok(ledger.position_at(instant, PATIENCE).await?)
+    Ok(position)
 }

@@ -35,10 +35,7 @@ pub struct Metrics {
     append_events: Histogram,
     append_failures: IntCounter,
     read_only: IntGauge,
-    applied: IntGauge,
-    head: IntGauge,
-    lag: Gauge,
-    checkpoint: IntGauge,
+    log: Log,
     events: IntCounterVec,
     counted: Mutex<Position>,
     machine: Machine,
@@ -69,6 +66,56 @@ impl Machine {
                 "All bytes of the file system of the data folder.",
             ),
             clock_steps: known(registry, steps),
+        }
+    }
+}
+
+/// What is known of the log, and how far the figures are.
+struct Log {
+    applied: IntGauge,
+    head: IntGauge,
+    lag: Gauge,
+    checkpoint: IntGauge,
+    silence: Gauge,
+}
+
+impl Log {
+    fn new(registry: &Registry) -> Self {
+        let position = |name, help| known(registry, IntGauge::new(name, help));
+        let gauge = |name, help| known(registry, Gauge::new(name, help));
+        Self {
+            applied: position(
+                "outlay_applied_position",
+                "The last position that the figures count.",
+            ),
+            head: position("outlay_head_position", "The last position of the log."),
+            lag: gauge(
+                "outlay_projection_lag_events",
+                "Events that the figures do not count yet.",
+            ),
+            checkpoint: position(
+                "outlay_checkpoint_position",
+                "The position of the figures' checkpoint; 0 where there is none.",
+            ),
+            silence: gauge(
+                "outlay_cluster_silent_seconds",
+                "Seconds since the cluster that keeps the log said something; 0 where the log is \
+                 kept here.",
+            ),
+        }
+    }
+
+    /// Shows `ledger` as it is now.
+    async fn look(&self, ledger: &Ledger) {
+        let silent_for = ledger.silent_for().unwrap_or_default();
+        self.silence.set(silent_for.as_secs_f64());
+        if let Ok(progress) = ledger.progress().await {
+            let (applied, head) = (progress.applied.0, progress.head.0);
+            self.applied.set(number(progress.applied));
+            self.head.set(number(progress.head));
+            self.checkpoint.set(number(progress.checkpoint));
+            let lag = usize::try_from(head.saturating_sub(applied));
+            self.lag.set(float(lag.unwrap_or(usize::MAX)));
         }
     }
 }
@@ -156,22 +203,7 @@ impl Metrics {
                 "outlay_store_read_only",
                 "1 where the store takes no events.",
             ),
-            applied: gauge(
-                "outlay_applied_position",
-                "The last position that the figures count.",
-            ),
-            head: gauge("outlay_head_position", "The last position of the log."),
-            lag: known(
-                &registry,
-                Gauge::new(
-                    "outlay_projection_lag_events",
-                    "Events that the figures do not count yet.",
-                ),
-            ),
-            checkpoint: gauge(
-                "outlay_checkpoint_position",
-                "The position of the figures' checkpoint; 0 where there is none.",
-            ),
+            log: Log::new(&registry),
             events: known(&registry, IntCounterVec::new(events, &["name"])),
             counted: Mutex::default(),
             machine: Machine::new(&registry),
@@ -233,14 +265,7 @@ impl Metrics {
     /// Everything in the text format, with positions as they are now.
     pub(crate) async fn text(&self, ledger: Option<&Ledger>) -> Vec<u8> {
         if let Some(ledger) = ledger {
-            if let Ok(progress) = ledger.progress().await {
-                let (applied, head) = (progress.applied.0, progress.head.0);
-                self.applied.set(number(progress.applied));
-                self.head.set(number(progress.head));
-                self.checkpoint.set(number(progress.checkpoint));
-                let lag = usize::try_from(head.saturating_sub(applied));
-                self.lag.set(float(lag.unwrap_or(usize::MAX)));
-            }
+            self.log.look(ledger).await;
             self.count_events(ledger).await;
         }
         let mut families = self.registry.gather();

@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse as _;
-use serde_json::{Value, json};
+use ledger::Progress;
+use serde_json::json;
 
 use crate::body::{self, JSON};
 use crate::openapi::{Operation, Routes};
@@ -22,7 +23,8 @@ pub(crate) fn router() -> Routes {
     .json("They are.", "Readiness")
     .answers(
         503,
-        "Not yet: `applied` and `head` tell how far.",
+        "Not yet: `applied` and `head` tell how far. Or not any more: `stopped` before an event that \
+         cannot be read, or `log-unreadable`, and `detail` says why.",
         &[("application/problem+json", "Problem")],
     );
     let metrics = Operation::new("read_metrics", "What is counted and timed, for Prometheus")
@@ -42,24 +44,35 @@ async fn read_health() -> Response<Body> {
 }
 
 async fn read_readiness(State(state): State<AppState>) -> Response<Body> {
-    let progress = match state.find_ledger() {
-        Some(ledger) => ledger.progress().await.ok(),
-        None => None,
+    let ledger = state.find_ledger();
+    let applied = ledger.map(|ledger| ledger.applied().0);
+    let progress = match ledger {
+        Some(ledger) => ledger.progress().await.map(Some),
+        None => Ok(None),
     };
-    let ready = state.is_ready() && progress.is_some_and(|progress| !progress.stopped);
-    let applied = progress.map_or(Value::Null, |progress| progress.applied.0.into());
-    let head = progress.map_or(Value::Null, |progress| progress.head.0.into());
-    if ready {
-        return answer(
-            StatusCode::OK,
-            JSON,
-            body::json(&json!({"applied": applied, "head": head})),
-        );
-    }
-    let detail = "the service is catching up with its log: ask again soon";
-    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", detail);
-    let problem = problem.with("applied", applied).with("head", head);
-    problem.retry_after(2).into_response()
+    let (slug, detail, wait) = match &progress {
+        Ok(Some(Progress { stopped: false, .. })) if state.is_ready() => {
+            let head = progress.ok().flatten().map(|progress| progress.head.0);
+            let ready = body::json(&json!({"applied": applied, "head": head}));
+            return answer(StatusCode::OK, JSON, ready);
+        }
+        Ok(Some(Progress { stopped: true, .. })) => {
+            let why = "the figures stopped before an event that cannot be read; the service's log \
+                       names it";
+            ("stopped", why.to_owned(), 60)
+        }
+        Ok(_) => {
+            let why = "the service is catching up with its log: ask again soon";
+            ("not-ready", why.to_owned(), 2)
+        }
+        Err(error) => ("log-unreadable", ledger::describe(error), 60),
+    };
+    let head = progress.ok().flatten().map(|progress| progress.head.0);
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, slug, detail)
+        .with("applied", applied)
+        .with("head", head)
+        .retry_after(wait)
+        .into_response()
 }
 
 async fn read_metrics(State(state): State<AppState>) -> Response<Body> {

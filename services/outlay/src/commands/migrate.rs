@@ -25,21 +25,21 @@ pub(crate) struct MigrateFlags {
     /// Where the log is: a data folder, which no server may have open, or a cluster such as
     /// <esdb://node1,node2,node3>
     #[arg(long, value_name = "DIR|URL")]
-    from: Place,
+    from: Address,
     /// Where it is to be: a data folder or a cluster without events of ours, or with those that a
     /// migration from the same log left
     #[arg(long, value_name = "DIR|URL")]
-    to: Place,
+    to: Address,
 }
 
 /// Where a log is, as it is typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
+enum Address {
     Folder(PathBuf),
     Cluster(StoreUrl),
 }
 
-impl FromStr for Place {
+impl FromStr for Address {
     type Err = anyhow::Error;
 
     fn from_str(text: &str) -> anyhow::Result<Self> {
@@ -68,7 +68,7 @@ pub(crate) async fn run(config: &Config, flags: MigrateFlags) -> Result<(), Fail
     if flags.from == flags.to {
         return Err(Failure::usage(anyhow!("--from and --to are the same")));
     }
-    if let Place::Folder(folder) = &flags.from {
+    if let Address::Folder(folder) = &flags.from {
         // One that is missing would be made.
         drop(folder::open_read_only(folder).await?);
     }
@@ -105,15 +105,15 @@ pub(crate) async fn run(config: &Config, flags: MigrateFlags) -> Result<(), Fail
     ))
 }
 
-async fn open(config: &Config, place: &Place) -> Result<Opened, Failure> {
-    match place {
-        Place::Folder(folder) => Ok(Opened {
+async fn open(config: &Config, address: &Address) -> Result<Opened, Failure> {
+    match address {
+        Address::Folder(folder) => Ok(Opened {
             name: format!("'{}'", folder.display()),
             store: folder::open(folder).await?,
         }),
-        Place::Cluster(StoreUrl(address)) => {
+        Address::Cluster(StoreUrl(url)) => {
             // With a copy of its own: what is compared is what the cluster has.
-            let cluster = Cluster::parse(address, config.cluster.clone(), None).or_usage()?;
+            let cluster = Cluster::parse(url, config.cluster.clone(), None).or_usage()?;
             let (store, _) = cluster.open(Arc::new(NoObserver)).await?;
             let name = cluster.name();
             Ok(Opened { name, store })

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use watch::Watch;
 use watch::webhook::{self, Backoff, Endpoint};
 
-use crate::config::{Config, LogPlace};
+use crate::config::{Config, Log};
 use crate::failure::{Failure, OrFail as _};
 use crate::flags::ServeFlags;
 use crate::room::look_after;
@@ -68,7 +68,7 @@ pub(crate) fn announce(listener: &TcpListener) -> Result<String, Failure> {
 /// A [`Failure`] where the store cannot be opened.
 async fn serve(
     listener: TcpListener,
-    log: &LogPlace,
+    log: &Log,
     register: Register,
     endpoints: Vec<Endpoint>,
     stop: impl Future<Output = ()>,
@@ -121,7 +121,7 @@ pub(crate) async fn serve_opened(
     stop: impl Future<Output = ()>,
 ) -> Result<(), Failure> {
     let state = AppState::new();
-    let log = LogPlace::Folder(data.to_owned());
+    let log = Log::Folder(data.to_owned());
     let beside = open(&state, &log, Register::BuiltIn, Vec::new()).await?;
     tracing::info!("ready");
     let router = api::router(state.clone());
@@ -147,17 +147,17 @@ async fn leave(state: &AppState, beside: Beside) {
 
 async fn open(
     state: &AppState,
-    log: &LogPlace,
+    log: &Log,
     register: Register,
     endpoints: Vec<Endpoint>,
 ) -> Result<Beside, Failure> {
     let observer = Arc::new(Observer(Arc::clone(state.metrics())));
     let (store, folder): (Arc<dyn Replica>, PathBuf) = match log {
-        LogPlace::Folder(data) => {
+        Log::Folder(data) => {
             let store = folder::open_observed(data, observer).await?;
             (store, data.clone())
         }
-        LogPlace::Cluster(cluster) => cluster.open(observer).await?,
+        Log::Cluster(cluster) => cluster.open(observer).await?,
     };
     tracing::info!(folder = %folder.display(), "the store is open");
     let ledger = Ledger::open_kept(store, Checkpoints::kept_in(&folder));
