@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
+use events::money::Money;
+use events::record::RecordKind;
 use events::time::RecordedAt;
 use ledger::{Ledger, LedgerError, Mode, RecordError, Register};
 use store::{
@@ -189,4 +191,22 @@ async fn a_refusal_that_nobody_can_confirm_is_none() {
     );
     store.is_away.store(false, Ordering::SeqCst);
     other.record(commit("HD-1", LINE, 100)).await.unwrap();
+}
+
+/// Nothing but the line itself bounds what is given back, and each node judges before it adds.
+#[tokio::test]
+async fn reversals_of_one_recall_by_two_nodes_give_back_once() {
+    let (one, other, store) = nodes().await;
+    let capital = allocate("QD-1", LINE, 100);
+    record_all(&one, [capital, recall("TH-1", LINE, 30)]).await;
+    store.catch_up().await;
+    store.is_deaf.store(true, Ordering::SeqCst);
+    let reversal = |number| reverse(number, LINE, RecordKind::Transfer, "TH-1");
+    one.record(reversal("R-1")).await.unwrap();
+    // It has not heard of the first when it judges.
+    let second = other.record(reversal("R-2")).await;
+    assert!(matches!(second, Err(RecordError::Refused(_))), "{second:?}");
+    let found = one.find_line(line(LINE)).await.unwrap();
+    let plan = found.map(|(line, _)| line.balance().plan());
+    assert_eq!(plan, Some(Money::dong(100)));
 }

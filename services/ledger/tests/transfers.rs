@@ -189,30 +189,6 @@ async fn transfers_back_and_forth_at_once_do_not_wait_for_each_other() {
     assert_eq!(total, Money::dong(200));
 }
 
-/// Nothing but the line itself bounds what is given back, and each process judges before it adds.
-#[tokio::test]
-async fn reversals_of_one_recall_by_two_processes_give_back_once() {
-    let store = memory();
-    let (here, there) = (open(&store).await, open(&store).await);
-    for round in 0..20 {
-        let number = |what: &str| format!("{what}-{round}");
-        let capital = allocate(&number("QD"), LINE, 100);
-        record_all(&here, [capital, recall(&number("TH"), LINE, 30)]).await;
-        let reversal = |reference: &str| {
-            reverse(
-                &number(reference),
-                LINE,
-                RecordKind::Transfer,
-                &number("TH"),
-            )
-        };
-        let (one, other) = tokio::join!(here.record(reversal("R1")), there.record(reversal("R2")));
-        assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1);
-        let whole = Money::dong(100 * (round + 1));
-        assert_eq!(plan(&here, LINE).await, whole);
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn reversals_of_one_recall_at_once_give_back_once() {
     let store = memory();
