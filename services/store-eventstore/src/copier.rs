@@ -170,8 +170,8 @@ impl Copier {
                     };
                     match health.look(&look) {
                         Err(why) => return Over::Again(why.to_owned()),
-                        Ok(true) => asked = Some(self.ask_for_more()),
-                        Ok(false) => {}
+                        Ok(true) if asked.is_none() => asked = Some(self.ask_for_more()),
+                        Ok(_) => {}
                     }
                 }
                 more = answer(&mut asked) => {
