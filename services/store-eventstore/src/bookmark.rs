@@ -6,11 +6,42 @@ use std::str::FromStr;
 use events::log::EventId;
 use eventstore::Position as There;
 
+use crate::streams::Streams;
+
 /// A place in the cluster's own log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Bookmark {
     commit: u64,
     prepare: u64,
+}
+
+/// A bookmark as a copy keeps it: with what was copied, so that a copy of other streams is not gone
+/// on with.
+pub(crate) struct Kept {
+    of: String,
+    bookmark: Bookmark,
+}
+
+impl Kept {
+    /// The place `bookmark` in the log of `streams`.
+    pub(crate) fn new(streams: &Streams, bookmark: Bookmark) -> Self {
+        let of = streams.to_string();
+        Self { of, bookmark }
+    }
+
+    /// The place that `text` keeps; `None` where it is none, or one in another log than that of
+    /// `streams`.
+    pub(crate) fn find(streams: &Streams, text: &str) -> Option<Bookmark> {
+        let (of, bookmark) = text.rsplit_once(' ')?;
+        let bookmark = bookmark.parse().ok()?;
+        (of == streams.to_string()).then_some(bookmark)
+    }
+}
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.of, self.bookmark)
+    }
 }
 
 /// The last event of a copy, and where it stands: a log that has it there is the one that the copy
@@ -67,6 +98,22 @@ mod tests {
         assert_eq!("17/4".parse(), Ok(bookmark));
         for wrong in ["", "17", "17/", "/4", "a/b"] {
             assert!(wrong.parse::<Bookmark>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_a_copy_keeps_is_found_for_the_same_streams_alone() {
+        let of = |prefix: &str| Streams::new(prefix.parse().unwrap());
+        let bookmark: Bookmark = "17/4".parse().unwrap();
+        let kept = Kept::new(&of("test."), bookmark).to_string();
+        assert_eq!(
+            kept,
+            "test.{access,alert,import,line,policy,registry,schedule,statement} 17/4"
+        );
+        assert_eq!(Kept::find(&of("test."), &kept), Some(bookmark));
+        assert_eq!(Kept::find(&of(""), &kept), None);
+        for wrong in ["17/4", "", "test. 17/4", &kept.replace(",line", "")] {
+            assert_eq!(Kept::find(&of("test."), wrong), None, "{wrong}");
         }
     }
 }

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::{AppendError, Batch, Cause, CommitObserver, Head, Mirror, ReplicaError};
+use store::{AppendError, Cause, CommitObserver, Head, Mirror, ReplicaError};
 use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
-use crate::bookmark::{Bookmark, Landmark};
+use crate::bookmark::{Bookmark, Kept};
 use crate::call::CallError;
 use crate::codec::Arrived;
 use crate::fold::fold;
@@ -39,7 +39,8 @@ pub(crate) struct Shared {
     pub(crate) links: Links,
     pub(crate) streams: Streams,
     pub(crate) tickets: Tickets,
-    /// Held while a seal is asked, so that it hears of positions in their order.
+    /// Held while a seal is asked, so that it hears of positions in their order, and while tickets
+    /// are opened.
     pub(crate) sealing: Mutex<()>,
     pub(crate) reached: watch::Sender<Reached>,
     /// Told of appends; the copy's own writes are nobody's concern.
@@ -186,16 +187,20 @@ impl Copier {
 
     /// Whether the cluster still keeps the log that is copied.
     async fn same_log(&mut self) -> Result<(), Over> {
-        let checked = self.shared.links.check().await;
-        let Err(error) = checked else {
-            self.another_since = None;
-            return Ok(());
+        let error = match self.shared.links.check().await {
+            Ok(()) => {
+                self.another_since = None;
+                return Ok(());
+            }
+            Err(error) => error,
         };
         if matches!(error, CallError::AnotherLog) {
             let since = *self.another_since.get_or_insert_with(Instant::now);
             if since.elapsed() >= SURELY {
                 return Err(Over::Stop(Arc::new(error)));
             }
+        } else {
+            self.another_since = None;
         }
         Err(Over::Again(error.to_string()))
     }
@@ -231,41 +236,39 @@ impl Copier {
 
     /// Writes what came to the copy; of an append of this node that has not come whole, nothing.
     async fn fold(&mut self) -> Result<(), Over> {
-        let folded = fold(self.head, &self.waiting, &self.shared.tickets);
-        if let Some(last) = folded.last {
-            self.write(folded.batches, last).await?;
-            self.head = folded.head;
-            self.waiting.drain(..folded.count);
-            self.shared.links.copied(Some(last));
-            for (first, places) in folded.answers {
-                self.shared.tickets.answer(first, places);
-            }
-        }
-        if self.waiting.is_empty() {
-            let received = self.received;
-            self.shared
-                .reached
-                .send_if_modified(|now| std::mem::replace(&mut now.bookmark, received) != received);
-        }
-        Ok(())
-    }
-
-    async fn write(&self, batches: Vec<Batch>, last: Landmark) -> Result<(), Over> {
-        loop {
-            let written = {
-                let _in_order = self.shared.sealing.lock().await;
-                let (batches, bookmark) = (batches.clone(), last.bookmark.to_string());
-                self.shared.copy.reflect(batches, bookmark).await
-            };
-            match written {
-                Ok(()) => return Ok(()),
+        let shared = Arc::clone(&self.shared);
+        while !self.waiting.is_empty() {
+            // Tickets are opened under the same lock: what is written without one is in the copy
+            // when it is.
+            let in_order = shared.sealing.lock().await;
+            let folded = fold(self.head, &self.waiting, &shared.tickets);
+            let Some(last) = folded.last else { break };
+            let kept = Kept::new(&shared.streams, last.bookmark).to_string();
+            match shared.copy.reflect(folded.batches, kept).await {
+                Ok(()) => {}
                 Err(ReplicaError::Append(AppendError::Full)) => {
                     tracing::error!("there is no room for the copy of the log");
+                    drop(in_order);
+                    sleep(NO_ROOM).await;
+                    continue;
                 }
                 Err(error) => return Err(Over::Stop(Arc::new(error))),
             }
-            sleep(NO_ROOM).await;
+            self.head = folded.head;
+            self.waiting.drain(..folded.count);
+            shared.links.copied(Some(last));
+            for (first, places) in folded.answers {
+                shared.tickets.answer(first, places);
+            }
+            break;
         }
+        if self.waiting.is_empty() {
+            let received = self.received;
+            let reached = &shared.reached;
+            reached
+                .send_if_modified(|now| std::mem::replace(&mut now.bookmark, received) != received);
+        }
+        Ok(())
     }
 
     /// Asks, beside everything else, where the cluster has an event of ours that has not come.

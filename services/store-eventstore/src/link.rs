@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::bookmark::Landmark;
 use crate::call::CallError;
-use crate::settings::Settings;
+use crate::settings::{Address, Call as _, Settings};
 use crate::wait::Wait;
 
 /// How long a node may take to say that it is there.
@@ -57,6 +57,7 @@ pub(crate) struct Link {
     free: Semaphore,
     failed: AtomicBool,
     heard: Arc<Heard>,
+    address: Address,
 }
 
 impl Link {
@@ -75,6 +76,7 @@ impl Link {
             free: Semaphore::new(LANES),
             failed: AtomicBool::new(false),
             heard,
+            address: settings.address.clone(),
         };
         let client = link.client.clone();
         link.call(CONNECT, async move { client.server_info().await })
@@ -96,10 +98,9 @@ impl Link {
             StreamPosition::Position(landmark.bookmark.into())
         });
         let client = self.client();
-        let first = async move {
-            let options = ReadAllOptions::default().position(start).max_count(1);
-            client.read_all(&options).await?.next().await
-        };
+        let options = ReadAllOptions::default().by(&self.address);
+        let options = options.position(start).max_count(1);
+        let first = async move { client.read_all(&options).await?.next().await };
         let first = match self.call(CONNECT, first).await {
             Ok(first) => first.map(|first| first.get_original_event().id),
             Err(error) if error.is_meaningless() => None,
@@ -141,12 +142,16 @@ impl Link {
         F: Future<Output = (eventstore::Result<T>, BatchAppendClient)> + Send + 'static,
     {
         let _permit = self.free.acquire().await.map_err(|_| CallError::BrokeOff)?;
+        if self.has_failed() {
+            return Err(CallError::BrokeOff);
+        }
         let idle = self.idle().pop();
         let (client, link) = (self.client(), Arc::downgrade(self));
+        let options = BatchAppendOptions::default().by(&self.address);
         let work = async move {
             let lane = match idle {
                 Some(lane) => lane,
-                None => client.batch_append(&BatchAppendOptions::default()).await?,
+                None => client.batch_append(&options).await?,
             };
             let (done, lane) = work(lane).await;
             if let (Ok(_), Some(link)) = (&done, link.upgrade()) {

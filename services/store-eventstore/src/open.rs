@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use store::{Clock, CommitObserver, Head, Mirror, ReadError};
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
-use crate::bookmark::{Bookmark, Landmark};
+use crate::bookmark::{Kept, Landmark};
 use crate::call::CallError;
 use crate::copier::{Copier, Shared};
 use crate::link::Links;
@@ -84,12 +84,17 @@ impl EventStoreDb {
 
 /// Where the copy ends, once the cluster has shown that it is a copy of its log.
 async fn begin(shared: &Shared) -> Result<Head, OpenError> {
-    let Shared { copy, links, .. } = shared;
+    let Shared {
+        copy,
+        links,
+        streams,
+        ..
+    } = shared;
     let cluster = || links.settings().address.to_string();
     let another = || OpenError::AnotherLog { cluster: cluster() };
     let head = copy.head().await?;
     let kept = copy.bookmark().await?;
-    let bookmark = kept.and_then(|text| text.parse::<Bookmark>().ok());
+    let bookmark = kept.and_then(|text| Kept::find(streams, &text));
     let id = copy.at(head.position).await?.map(|last| last.id);
     if bookmark.is_some() != id.is_some() {
         return Err(another());

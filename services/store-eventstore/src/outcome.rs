@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::call::CallError;
 use crate::link::{Link, Links};
+use crate::settings::Call as _;
 use crate::wait::Wait;
 
 /// How long an append is tried.
@@ -77,7 +78,7 @@ pub(crate) async fn outcome(
             if let Some(seen) = in_copy(copy, sent).await {
                 return Ok(seen);
             }
-            match there(&link, sent).await {
+            match there(&link, links, sent).await {
                 Ok(Some(seen)) => return Ok(seen),
                 Ok(None) => {}
                 Err(error) => refused(&error, sent)?,
@@ -157,12 +158,13 @@ async fn in_copy(copy: &dyn Mirror, sent: &Sent) -> Option<Outcome> {
 }
 
 /// What the server says: which events stand in the stream where those of the append would.
-async fn there(link: &Arc<Link>, sent: &Sent) -> Result<Option<Outcome>, CallError> {
+async fn there(link: &Link, links: &Links, sent: &Sent) -> Result<Option<Outcome>, CallError> {
     let from = match sent.expected {
         Expected::NoStream => 0,
         Expected::Exact(revision) => revision.0 + 1,
     };
     let options = ReadStreamOptions::default()
+        .by(&links.settings().address)
         .position(StreamPosition::Position(from))
         .max_count(sent.ids.len());
     let (client, stream) = (link.client(), sent.there.clone());

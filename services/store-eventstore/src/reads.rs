@@ -7,6 +7,7 @@ use eventstore::{ReadAllOptions, StreamPosition};
 use crate::bookmark::Bookmark;
 use crate::call::CallError;
 use crate::link::Links;
+use crate::settings::Call as _;
 use crate::streams::Streams;
 
 /// How long one may take; a log of others is passed over event by event.
@@ -46,6 +47,7 @@ async fn read(
 ) -> Result<Vec<Bookmark>, CallError> {
     let link = links.link().await?;
     let (client, streams) = (link.client(), streams.clone());
+    let options = options.by(&links.settings().address);
     let options = options.filter(streams.filter());
     let work = async move {
         let mut events = client.read_all(&options).await?;

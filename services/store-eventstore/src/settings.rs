@@ -6,7 +6,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use eventstore::ClientSettings;
+use eventstore::{
+    BatchAppendOptions, ClientSettings, Credentials, ReadAllOptions, ReadStreamOptions,
+    SubscribeToAllOptions,
+};
+use percent_encoding::percent_decode_str;
 
 /// Parameters of a connection string that are taken, in lower case.
 const KNOWN: [&str; 13] = [
@@ -31,8 +35,9 @@ const DISCOVERY_INTERVAL_MS: u32 = 50;
 /// A connection string that can be used. It is shown without name and password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
-    text: String,
+    scheme: String,
     client: ClientSettings,
+    user: Option<Credentials>,
 }
 
 /// A cluster, and what our streams are on it.
@@ -65,6 +70,20 @@ pub enum SettingsError {
     /// Reads would not see what was acknowledged.
     #[error("nodePreference is 'leader': another node may lack what was acknowledged")]
     NotLeader,
+    /// Name and password cannot be told from what follows.
+    #[error(
+        "a name or password with a character other than letters, digits and -._~ is written with \
+         %XX for it in the connection string, such as %40 for @"
+    )]
+    Credentials,
+    /// It leaves no room for a record.
+    #[error("max_append_bytes is {given}, and has to be {least} at least")]
+    AppendBytes {
+        /// What was given.
+        given: usize,
+        /// The least that is taken.
+        least: usize,
+    },
     /// It is no prefix.
     #[error(
         "'{0}' is no prefix of streams: up to 64 letters, digits, '_' and '.', \
@@ -77,6 +96,9 @@ impl Settings {
     /// What EventStoreDB takes in one append unless it is told otherwise.
     pub const MAX_APPEND_BYTES: usize = 1024 * 1024;
 
+    /// The least that may be set: more than any single record, and than the built-in register.
+    pub const LEAST_APPEND_BYTES: usize = 128 * 1024;
+
     /// The cluster at `address`, with defaults for everything else.
     pub fn new(address: Address) -> Self {
         Self {
@@ -85,10 +107,28 @@ impl Settings {
             stream_prefix: StreamPrefix::default(),
         }
     }
+
+    /// The same with appends of up to `bytes`.
+    ///
+    /// # Errors
+    /// [`SettingsError::AppendBytes`] where that is less than [`Self::LEAST_APPEND_BYTES`].
+    pub fn with_appends_of(self, bytes: usize) -> Result<Self, SettingsError> {
+        let least = Self::LEAST_APPEND_BYTES;
+        if bytes < least {
+            return Err(SettingsError::AppendBytes {
+                given: bytes,
+                least,
+            });
+        }
+        Ok(Self {
+            max_append_bytes: bytes,
+            ..self
+        })
+    }
 }
 
 impl Address {
-    /// What the client is made of.
+    /// What the client is made of; who calls is told with each call.
     pub(crate) fn client(&self) -> ClientSettings {
         self.client.clone()
     }
@@ -104,41 +144,86 @@ impl FromStr for Address {
     type Err = SettingsError;
 
     fn from_str(text: &str) -> Result<Self, SettingsError> {
-        // After name and password, which may hold anything.
-        let (_, hosts) = text.rsplit_once('@').unwrap_or(("", text));
-        let (_, query) = hosts.split_once('?').unwrap_or((hosts, ""));
-        let mut text = text.to_owned();
-        let names: Vec<String> = query
+        // What the client says may hold the password.
+        let wrong = || SettingsError::Address("the connection string cannot be read".to_owned());
+        let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
+        let (authority, tail) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let (user, hosts) = authority.rsplit_once('@').unwrap_or(("", authority));
+        if user.contains('@') || tail.contains('@') {
+            return Err(SettingsError::Credentials);
+        }
+        let (_, query) = tail.split_once('?').unwrap_or((tail, ""));
+        let names: Vec<&str> = query
             .split('&')
             .filter_map(|pair| pair.split('=').next().filter(|name| !name.is_empty()))
-            .map(str::to_owned)
             .collect();
-        let is_known = |name: &String| KNOWN.contains(&name.to_lowercase().as_str());
+        let is_known = |name: &&str| KNOWN.contains(&name.to_lowercase().as_str());
         if let Some(name) = names.iter().find(|name| !is_known(name)) {
-            return Err(SettingsError::Parameter(name.clone()));
+            return Err(SettingsError::Parameter((*name).to_owned()));
         }
-        if !names
-            .iter()
-            .any(|name| name.eq_ignore_ascii_case("discoveryInterval"))
-        {
+        let mut text = format!("{scheme}://{hosts}{tail}");
+        let asks = |name: &&str| name.eq_ignore_ascii_case("discoveryInterval");
+        if !names.iter().any(asks) {
             let sign = if query.is_empty() { '?' } else { '&' };
             let bare = text.trim_end_matches(['?', '&']).to_owned();
             text = format!("{bare}{sign}discoveryInterval={DISCOVERY_INTERVAL_MS}");
         }
-        // What the client says may hold the password.
-        let wrong = |_| SettingsError::Address("the connection string cannot be read".to_owned());
-        let client: ClientSettings = text.parse().map_err(wrong)?;
+        let client: ClientSettings = text.parse().map_err(|_| wrong())?;
         if client.node_preference() != eventstore::NodePreference::Leader {
             return Err(SettingsError::NotLeader);
         }
-        Ok(Self { text, client })
+        let user = Some(user).filter(|user| !user.is_empty());
+        let user = user.map(|user| credentials(user).ok_or(SettingsError::Credentials));
+        Ok(Self {
+            scheme: scheme.to_owned(),
+            client,
+            user: user.transpose()?,
+        })
     }
 }
 
+/// The name and password of `user`. The client itself would take them as they are written, `%40`
+/// and all, so that it is given them with each call.
+fn credentials(user: &str) -> Option<Credentials> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:%".contains(&byte);
+    let user = Some(user).filter(|user| user.bytes().all(is_plain))?;
+    let (login, password) = user.split_once(':').unwrap_or((user, ""));
+    let decoded = |text: &str| {
+        let decoded = percent_decode_str(text).decode_utf8().ok()?;
+        Some(decoded.into_owned())
+    };
+    Some(Credentials::new(decoded(login)?, decoded(password)?))
+}
+
+/// Options of a call, which bear who makes it.
+pub(crate) trait Call {
+    /// As the user that `address` names.
+    fn by(self, address: &Address) -> Self;
+}
+
+macro_rules! calls {
+    ($($options:ty),+) => {$(
+        impl Call for $options {
+            fn by(self, address: &Address) -> Self {
+                match &address.user {
+                    Some(user) => self.authenticated(user.clone()),
+                    None => self,
+                }
+            }
+        }
+    )+};
+}
+
+calls!(
+    BatchAppendOptions,
+    ReadAllOptions,
+    ReadStreamOptions,
+    SubscribeToAllOptions
+);
+
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = self.text.split("://").next().unwrap_or_default();
-        write!(f, "{scheme}://{}", self.hosts())
+        write!(f, "{}://{}", self.scheme, self.hosts())
     }
 }
 
@@ -208,6 +293,44 @@ mod tests {
             "esdb://admin:geheim@localhost?tls=perhaps",
             "cannot be read",
         );
+    }
+
+    #[test]
+    fn name_and_password_are_decoded() {
+        for (written, password) in [
+            ("p%40s%3As%2F%3F%25", "p@s:s/?%"),
+            ("m%E1%BA%ADt-kh%E1%BA%A9u", "mật-khẩu"),
+            ("a$b:c", "a$b:c"),
+            ("", ""),
+        ] {
+            let address: Address = format!("esdb://%C3%B4ng:{written}@a").parse().unwrap();
+            let expected = Credentials::new("ông".to_owned(), password.to_owned());
+            assert_eq!(address.user, Some(expected));
+        }
+        let nobody: Address = "esdb://a".parse().unwrap();
+        assert_eq!(nobody.user, None);
+    }
+
+    #[test]
+    fn a_password_that_is_not_encoded_is_told_and_not_shown() {
+        for wrong in [
+            "esdb://ops:ge@he?im@a:2113",
+            "esdb://ops:ge?geheim@a:2113",
+            "esdb://ops:ge/geheim@a",
+            "esdb://ops:mật@a",
+            "esdb://ops:%ff@a",
+        ] {
+            refuses(wrong, "%40 for @");
+        }
+    }
+
+    #[test]
+    fn appends_have_room_for_a_record() {
+        let settings = || Settings::new("esdb://a".parse().unwrap());
+        let told = settings().with_appends_of(700).unwrap_err().to_string();
+        assert!(told.contains("max_append_bytes is 700"), "{told}");
+        let least = settings().with_appends_of(Settings::LEAST_APPEND_BYTES);
+        assert_eq!(least.unwrap().max_append_bytes, 128 * 1024);
     }
 
     #[test]

@@ -100,7 +100,7 @@ impl EventStoreDb {
         let events = self.foresee(append, first, &**seal).await?;
         let places = self.send(&events, seal).await.inspect_err(|error| {
             if matches!(error, AppendError::OutOfReach | AppendError::Engine(_)) {
-                observer.failed(false);
+                observer.failed(reached.borrow().stopped.is_some());
             }
         })?;
         if let Some(last) = places.last() {
@@ -162,7 +162,10 @@ impl EventStoreDb {
             events: events.iter().map(codec::encode).collect(),
             bytes,
         };
-        let ticket = tickets.open(first.id, ids, seal);
+        let ticket = {
+            let _in_order = self.shared.sealing.lock().await;
+            tickets.open(first.id, ids, seal)
+        };
         match outcome(&self.shared.links, &*self.shared.copy, &sent).await? {
             Outcome::Written => {
                 ticket.acknowledge(Instant::now());
@@ -177,7 +180,7 @@ impl EventStoreDb {
     }
 
     /// Where the events of `sent` came to stand, told to `ticket` or found: another node may have
-    /// been first with the same events, and they came back before they were waited for.
+    /// been first with the same events, and they came back before the ticket was opened.
     async fn places(&self, sent: &Sent, mut ticket: Open<'_>) -> Result<Vec<Place>, AppendError> {
         if let Ok(places) = ticket.places.try_recv() {
             return Ok(places);

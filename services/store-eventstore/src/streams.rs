@@ -1,5 +1,7 @@
 //! The names of our streams on a cluster, which others may use too.
 
+use std::fmt;
+
 use events::log::{CATEGORIES, StreamName};
 use eventstore::SubscriptionFilter;
 
@@ -34,6 +36,12 @@ impl Streams {
         CATEGORIES.iter().fold(only, |filter, category| {
             filter.add_prefix(format!("{}{category}-", self.0.as_str()))
         })
+    }
+}
+
+impl fmt::Display for Streams {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{{{}}}", self.0.as_str(), CATEGORIES.join(","))
     }
 }
 

@@ -13,8 +13,9 @@ use eventstore::{
 use tokio::sync::{mpsc, oneshot};
 
 use crate::bookmark::Bookmark;
+use crate::call::CallError;
 use crate::codec::{Arrived, Foreign, decode};
-use crate::settings::Settings;
+use crate::settings::{Call as _, Settings};
 use crate::spin;
 use crate::streams::Streams;
 
@@ -110,7 +111,7 @@ async fn follow(settings: &Settings, after: Option<Bookmark>, tell: &mpsc::Sende
         Ok(client) => client,
         Err(error) => return error.to_string(),
     };
-    let options = options(after, streams.filter());
+    let options = options(after, streams.filter()).by(&settings.address);
     let mut subscription = client.subscribe_to_all(&options).await;
     loop {
         let news = match subscription.next_subscription_event().await {
@@ -125,7 +126,7 @@ async fn follow(settings: &Settings, after: Option<Bookmark>, tell: &mpsc::Sende
             Ok(SubscriptionEvent::Checkpoint(there)) => News::Reached(there.into()),
             // Whatever else it says, it says that it stands.
             Ok(_) => News::Stands,
-            Err(error) => return error.to_string(),
+            Err(error) => return CallError::Client(error).to_string(),
         };
         spin::moved();
         if tell.send(news).await.is_err() {

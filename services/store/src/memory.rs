@@ -3,6 +3,7 @@
 //! Nothing is durable here; a [`MemoryLog`] stands for the disk, so that a store can be reopened.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -36,6 +37,33 @@ pub struct MemoryStore {
     clock: Arc<dyn Clock>,
     head: watch::Sender<Position>,
     most: usize,
+    gate: Option<Arc<Gate>>,
+}
+
+/// Holds back what a store reflects of another log, as a slow disk does.
+#[derive(Debug, Default)]
+pub struct Gate {
+    closed: watch::Sender<bool>,
+    waiting: AtomicUsize,
+}
+
+impl Gate {
+    /// From now on nothing goes through, or what waits does.
+    pub fn close(&self, closed: bool) {
+        self.closed.send_replace(closed);
+    }
+
+    /// Whether something waits.
+    pub fn holds(&self) -> bool {
+        self.waiting.load(Ordering::SeqCst) > 0
+    }
+
+    async fn pass(&self) {
+        self.waiting.fetch_add(1, Ordering::SeqCst);
+        // The sender is ours.
+        drop(self.closed.subscribe().wait_for(|closed| !closed).await);
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl MemoryStore {
@@ -52,7 +80,15 @@ impl MemoryStore {
             clock,
             head: watch::Sender::new(head),
             most: Append::MAX_BYTES,
+            gate: None,
         }
+    }
+
+    /// The same store, reflecting nothing while `gate` is closed.
+    #[must_use]
+    pub fn behind(self, gate: Arc<Gate>) -> Self {
+        let gate = Some(gate);
+        Self { gate, ..self }
     }
 
     /// The same store, taking appends of up to `most` bytes only: as others do that keep the log
@@ -213,6 +249,9 @@ impl Replica for MemoryStore {
 #[async_trait]
 impl Mirror for MemoryStore {
     async fn reflect(&self, batches: Vec<Batch>, bookmark: String) -> Result<(), ReplicaError> {
+        if let Some(gate) = &self.gate {
+            gate.pass().await;
+        }
         self.take_over(batches, Some(bookmark))
     }
 

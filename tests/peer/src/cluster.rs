@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use prost::bytes::Bytes;
 use tokio::net::TcpSocket;
 use uuid::Uuid;
@@ -16,6 +17,13 @@ use crate::service::Node;
 use crate::site::{Member, Site};
 use crate::tls::Tls;
 
+/// What is not written in a URL as it is.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
 /// How a cluster is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
@@ -25,7 +33,7 @@ pub struct Options {
     pub port: Option<u16>,
     /// Whether it speaks TLS, with certificates of its own.
     pub tls: bool,
-    /// The user and password that it asks for. Both stand in the connection string as they are.
+    /// The user and password that it asks for.
     pub credentials: Option<(String, String)>,
     /// The most bytes of one append, 1 MiB by default.
     pub max_append_size: usize,
@@ -107,10 +115,12 @@ impl Cluster {
         })
     }
 
-    /// What a client connects with.
+    /// What a client connects with; name and password are percent-encoded where they must be.
     pub fn connection_string(&self) -> String {
         let credentials = self.credentials.as_ref();
-        let credentials = credentials.map(|(user, password)| format!("{user}:{password}@"));
+        let written = |text: &str| utf8_percent_encode(text, RESERVED).to_string();
+        let credentials =
+            credentials.map(|(user, password)| format!("{}:{}@", written(user), written(password)));
         let hosts: Vec<String> = self
             .site
             .members

@@ -44,7 +44,7 @@ impl Cluster {
     ) -> anyhow::Result<Self> {
         let mut settings = Settings::new(address.parse::<Address>()?);
         if let Some(bytes) = table.max_append_bytes {
-            settings.max_append_bytes = bytes;
+            settings = settings.with_appends_of(bytes)?;
         }
         if let Some(prefix) = table.stream_prefix {
             settings.stream_prefix = prefix.parse::<StreamPrefix>()?;

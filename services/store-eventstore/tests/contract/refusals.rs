@@ -1,10 +1,15 @@
 //! What the cluster or this store will not have, and what is told then.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use events::log::{Position, Revision};
+use events::log::{Position, Recorded, Revision, Stored};
 use peer::{Cluster, Options, Rpc};
-use store::{AppendError, EventStore as _, NoSeal, ReadError, SystemClock};
+use store::memory::Gate;
+use store::{
+    AppendError, EventStore as _, MemoryStore, NoSeal, Place, ReadError, Seal, SealError,
+    SystemClock,
+};
 use store_eventstore::{EventStoreDb, OpenError, Settings};
 
 use crate::given::{
@@ -70,6 +75,51 @@ async fn an_append_of_which_another_node_wrote_a_part_is_a_conflict() {
     // And it is here, though nothing else came.
     assert_eq!(here.stream_head(&stream("a")).await.unwrap(), current);
     assert_eq!(written(&cluster), [1, 2, 3]);
+}
+
+/// Has another node write the same, just before its own is sent.
+struct Overtaken(Arc<EventStoreDb>);
+
+impl Seal for Overtaken {
+    fn seal(&self, _: &[Recorded<Stored>]) -> Result<Vec<u8>, SealError> {
+        tokio::task::block_in_place(|| {
+            let wrote = add(&self.0, "a", None, 1);
+            tokio::runtime::Handle::current().block_on(wrote).unwrap();
+            // It comes to the first node too, which is about to write it into its copy.
+            std::thread::sleep(Duration::from_millis(300));
+        });
+        Ok(Vec::new())
+    }
+
+    fn withdraw(&self, _: Position) {}
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_equal_that_another_node_wrote_is_answered_when_it_is_in_the_copy() {
+    let cluster = cluster(1).await;
+    let (gate, clock) = (Arc::new(Gate::default()), Arc::new(SystemClock));
+    let copy = Arc::new(MemoryStore::new(clock.clone()).behind(gate.clone()));
+    let here = Arc::new(over(settings(&cluster), copy, clock).await.unwrap());
+    let there = node(&cluster).await;
+    // Both subscribe.
+    add(&there, "b", None, 7).await.unwrap();
+    here.latest().await.unwrap();
+    let subscriptions = cluster.calls().of(Rpc::Subscribe);
+    gate.close(true);
+    let same = {
+        let here = Arc::clone(&here);
+        let seal: Arc<dyn Seal> = Arc::new(Overtaken(Arc::clone(&there)));
+        tokio::spawn(async move { here.append(append("a", None, 1), &seal).await })
+    };
+    until("it is written", async || gate.holds()).await;
+    // Its own may be sent, and answered, meanwhile.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    gate.close(false);
+    let first = there.at(Position(2)).await.unwrap().unwrap();
+    let places = same.await.unwrap().unwrap().places;
+    assert_eq!(places, [Place::from(&first)]);
+    assert_eq!(cluster.calls().of(Rpc::Subscribe), subscriptions);
+    assert_eq!(written(&cluster), [7, 1]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -147,12 +197,12 @@ async fn what_is_larger_than_the_server_takes_is_refused() {
 async fn a_wrong_password_is_refused_and_a_right_one_is_not() {
     let options = Options {
         tls: true,
-        credentials: Some(("outlay".to_owned(), "geheim".to_owned())),
+        credentials: Some(("outlay".to_owned(), "ge@heim/?%".to_owned())),
         ..Options::default()
     };
     let cluster = Cluster::start(options).await.unwrap();
     add(&*node(&cluster).await, "a", None, 1).await.unwrap();
-    let wrong = cluster.connection_string().replace("geheim", "falsch");
+    let wrong = cluster.connection_string().replace("heim", "falsch");
     let settings = Settings::new(wrong.parse().unwrap());
     let refused = over(settings, memory(), Arc::new(SystemClock)).await;
     let refused = refused.err().unwrap();
