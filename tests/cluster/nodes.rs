@@ -188,11 +188,12 @@ fn a_node_that_cannot_go_on_says_why() {
     let before = node.get(RATES).of(200);
     let shown = node.get("/metrics").of(200).body;
     assert!(shown.contains("outlay_store_read_only 0\n"), "{shown}");
+    assert!(shown.contains("outlay_ready 1\n"), "{shown}");
     fresh.append_foreign("line-x", "x", "{}");
     node.wait_for("the copy of the log goes no further");
     let refused = node.get("/readyz").of(503);
     let problem = refused.json();
-    assert_eq!(problem["type"], "/problems/log-unreadable");
+    assert_eq!(problem["type"], "/problems/stopped");
     assert_eq!(problem["applied"], before.position().expect("a position"));
     let detail = problem["detail"].as_str().expect("a detail");
     assert!(detail.contains("stream 'line-x', revision 0"), "{detail}");
@@ -201,11 +202,15 @@ fn a_node_that_cannot_go_on_says_why() {
     assert_eq!(refused.json()["type"], "/problems/read-only");
     let shown = node.get("/metrics").of(200).body;
     assert!(shown.contains("outlay_store_read_only 1\n"), "{shown}");
-    // What it has is as right as it was.
-    assert_eq!(node.get(RATES).of(200).body, before.body);
-    // It is tried every second, and said once.
-    node.wait_for("the log cannot be read");
-    std::thread::sleep(std::time::Duration::from_millis(2_500));
+    assert!(shown.contains("outlay_ready 0\n"), "{shown}");
+    // What it has is as right as it was, for who asks for that; now, others know more.
+    let asked = before.position().expect("a position");
+    let known = node.get(&format!("{RATES}&known_at={asked}")).of(200);
+    assert_eq!(known.json()["total"], before.json()["total"]);
+    let now = node.get(RATES).of(503).json();
+    assert_eq!(now["type"], "/problems/stopped");
+    let detail = now["detail"].as_str().expect("a detail");
+    assert!(detail.contains(&format!("known_at={asked}")), "{detail}");
     let lines = node.process.log_to_its_end();
     assert!(!lines.contains("the log cannot be read"), "{lines}");
 }

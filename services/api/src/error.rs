@@ -212,7 +212,7 @@ fn of_record(error: &RecordError) -> Problem {
 fn of_append(error: &AppendError) -> Problem {
     match error {
         AppendError::ReadOnly => {
-            let detail = format!("{error}; questions are answered as before");
+            let detail = format!("{error}; the service's log says why");
             unavailable("read-only", detail).retry_after(30)
         }
         AppendError::Full => unavailable("no-room", error).retry_after(30),
@@ -242,9 +242,13 @@ fn of_ledger(error: &LedgerError) -> Problem {
         LedgerError::Unconfirmed { applied, .. } => {
             unavailable("behind", error).with("applied", applied.0)
         }
-        LedgerError::Stopped { applied } => unavailable("stopped", error)
-            .with("applied", applied.0)
-            .retry_after(60),
+        LedgerError::Stopped { applied, .. } => {
+            let detail =
+                format!("{error}; known_at={applied} asks for what was counted until then");
+            unavailable("stopped", detail)
+                .with("applied", applied.0)
+                .retry_after(60)
+        }
         LedgerError::Read(_) | LedgerError::Decode { .. } => {
             log(error);
             unavailable(

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use events::log::Position;
-use ledger::{Ledger, LedgerError};
+use ledger::{Ledger, LedgerError, Progress};
 use projections::Figures;
 use tokio::sync::watch;
 
@@ -83,6 +83,24 @@ impl AppState {
         let _ = leaving.wait_for(|leaving| *leaving).await;
     }
 
+    /// How far the service is.
+    ///
+    /// # Errors
+    /// [`LedgerError::Stopped`] where nothing new will be counted; [`LedgerError`] where the log
+    /// cannot be read.
+    pub(crate) async fn readiness(&self) -> Result<Readiness, LedgerError> {
+        let Some(ledger) = self.find_ledger() else {
+            return Ok(Readiness::NotYet(None));
+        };
+        ledger.goes_on()?;
+        let progress = ledger.progress().await?;
+        Ok(if self.is_ready() {
+            Readiness::Ready(progress)
+        } else {
+            Readiness::NotYet(Some(progress))
+        })
+    }
+
     /// Answers that may be given again.
     pub(crate) fn kept(&self) -> &Kept {
         &self.0.kept
@@ -93,6 +111,14 @@ impl AppState {
     pub fn metrics(&self) -> &Arc<Metrics> {
         &self.0.metrics
     }
+}
+
+/// How far a service is that nothing stops.
+pub(crate) enum Readiness {
+    /// Questions and records are answered.
+    Ready(Progress),
+    /// Not yet; the log may not be open.
+    NotYet(Option<Progress>),
 }
 
 /// The ledger of a request, as far as its `Outlay-At-Least` asks.

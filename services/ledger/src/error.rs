@@ -86,11 +86,13 @@ pub enum LedgerError {
         /// The rule.
         why: String,
     },
-    /// The figures stopped at a position, since an event there cannot be read.
-    #[error("the figures stopped at position {applied}: an event after it cannot be read")]
+    /// Nothing new is counted any more.
+    #[error("the figures stopped at position {applied}: {why}")]
     Stopped {
         /// The last position applied.
         applied: Position,
+        /// Why.
+        why: String,
     },
     /// The figures are not as far as the caller asks.
     #[error("the figures are at position {applied}, not yet at {asked}")]

@@ -16,7 +16,7 @@ use crate::batch::{BatchRow, Mode};
 use crate::checkpoint::{Checkpoints, Keeper};
 use crate::desk::State;
 use crate::desks::Desks;
-use crate::error::{LedgerError, RecordError};
+use crate::error::{LedgerError, RecordError, describe};
 use crate::founding::Register;
 use crate::record::{Request, has_two_steps};
 use crate::view::View;
@@ -28,8 +28,6 @@ pub struct Progress {
     pub applied: Position,
     /// The last position of the log.
     pub head: Position,
-    /// Whether an event that cannot be read stopped the figures.
-    pub stopped: bool,
     /// The position of the checkpoint of the figures; the start where there is none.
     pub checkpoint: Position,
 }
@@ -155,17 +153,29 @@ impl Ledger {
     /// [`LedgerError`] where the log cannot be read.
     pub async fn progress(&self) -> Result<Progress, LedgerError> {
         let head = self.0.store.head().await?.position;
-        let (applied, stopped) = (self.0.view.applied(), self.0.view.is_stopped());
         Ok(Progress {
-            applied,
+            applied: self.0.view.applied(),
             head,
-            stopped,
             checkpoint: self.0.view.checkpoint(),
         })
     }
 
+    /// Whether what is recorded from now on will be counted.
+    ///
+    /// # Errors
+    /// [`LedgerError::Stopped`] where it will not.
+    pub fn goes_on(&self) -> Result<(), LedgerError> {
+        if let Some(cause) = self.0.store.stopped() {
+            return Err(LedgerError::Stopped {
+                applied: self.applied(),
+                why: describe(&*cause),
+            });
+        }
+        self.0.view.goes_on()
+    }
+
     /// For how long the log, where it is kept elsewhere, has said nothing; `None` where it is kept
-    /// here.
+    /// here, or is not asked for any more.
     pub fn silent_for(&self) -> Option<Duration> {
         self.0.store.silent_for()
     }

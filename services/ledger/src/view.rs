@@ -191,9 +191,20 @@ impl View {
             .map_or(Position::START, Keeper::position)
     }
 
-    /// Whether an event that cannot be read stopped it.
-    pub(crate) fn is_stopped(&self) -> bool {
-        self.applied.borrow().stopped
+    /// What is told of a view that an event which cannot be read has stopped.
+    fn stopped(&self) -> LedgerError {
+        LedgerError::Stopped {
+            applied: self.applied(),
+            why: "an event after it cannot be read".to_owned(),
+        }
+    }
+
+    /// Fails where an event that cannot be read has stopped it.
+    pub(crate) fn goes_on(&self) -> Result<(), LedgerError> {
+        if self.applied.borrow().stopped {
+            return Err(self.stopped());
+        }
+        Ok(())
     }
 
     /// Waits until the figures are at `position`.
@@ -204,13 +215,11 @@ impl View {
             .await;
         match reached {
             Ok(now) if now.applied >= position => Ok(()),
-            Ok(now) => Err(LedgerError::Stopped {
-                applied: now.applied,
-            }),
             // The sender is ours, so it is gone only with this view.
-            Err(_) => Err(LedgerError::Stopped {
-                applied: self.applied(),
-            }),
+            Ok(_) | Err(_) => {
+                drop(reached);
+                Err(self.stopped())
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
 use events::time::RecordedAt;
 use store::{
-    Append, AppendError, Appended, Batch, Clock, EventStore, Head, Here, ReadError, Replica,
+    Append, AppendError, Appended, Batch, Cause, Clock, EventStore, Head, Here, ReadError, Replica,
     ReplicaError, Seal, Sealed, Visit, follow_on,
 };
 use tokio::sync::watch;
@@ -54,9 +54,7 @@ impl EventStore for EventStoreDb {
         self.shared.copy.stream_head(stream).await
     }
 
-    /// Fails where the copy goes no further: what it has is then not where the log ends.
     async fn head(&self) -> Result<Head, ReadError> {
-        self.not_stopped()?;
         self.shared.copy.head().await
     }
 
@@ -88,11 +86,17 @@ impl EventStore for EventStoreDb {
         let there = reached.wait_for(|now| now.bookmark >= last || now.stopped.is_some());
         // The sender is ours, so it is gone only with this store.
         drop(there.await);
+        self.not_stopped()?;
         self.head().await
     }
 
+    fn stopped(&self) -> Option<Cause> {
+        self.shared.reached.borrow().stopped.clone()
+    }
+
     fn silent_for(&self) -> Option<Duration> {
-        Some(self.shared.links.heard().silent_for())
+        let silent_for = self.shared.links.heard().silent_for();
+        Some(silent_for).filter(|_| self.stopped().is_none())
     }
 
     async fn seals(&self, after: Position, limit: usize) -> Result<Vec<Sealed>, ReadError> {
@@ -138,9 +142,8 @@ impl Replica for EventStoreDb {
 impl EventStoreDb {
     /// Fails where the copy goes no further.
     fn not_stopped(&self) -> Result<(), ReadError> {
-        let reached = self.shared.reached.borrow();
-        let stopped = reached.stopped.as_ref();
-        stopped.map_or(Ok(()), |cause| Err(ReadError::Engine(Arc::clone(cause))))
+        let stopped = self.stopped();
+        stopped.map_or(Ok(()), |cause| Err(ReadError::Engine(cause)))
     }
 
     /// Whether `events` follow on what is in the copy.

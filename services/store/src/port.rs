@@ -115,8 +115,13 @@ pub trait EventStore: Send + Sync + 'static {
         self.head().await
     }
 
+    /// Why nothing new comes into this store for good, where that is so. What it has can be read.
+    fn stopped(&self) -> Option<Cause> {
+        None
+    }
+
     /// For how long what keeps the log elsewhere has said nothing; `None` where the log is kept
-    /// here. Where all is well it is less than half a minute.
+    /// here, or is not asked for any more. Where all is well it is less than half a minute.
     fn silent_for(&self) -> Option<Duration> {
         None
     }

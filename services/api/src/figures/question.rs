@@ -177,7 +177,10 @@ pub(crate) async fn known_at(
     name: &'static str,
 ) -> Result<(Position, Option<RecordedAt>), ApiError> {
     let known = match parameters.find(name) {
-        None => ledger.applied(),
+        None => {
+            ledger.goes_on()?;
+            ledger.applied()
+        }
         Some(text) => match find_position(text) {
             Some(position) => position,
             None => position_at(ledger, name, text).await?,

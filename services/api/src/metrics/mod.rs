@@ -31,6 +31,7 @@ pub struct Metrics {
     given_again: IntCounter,
     in_flight: IntGauge,
     connections: IntGauge,
+    ready: IntGauge,
     append_duration: Histogram,
     append_events: Histogram,
     append_failures: IntCounter,
@@ -100,7 +101,7 @@ impl Log {
             silence: gauge(
                 "outlay_cluster_silent_seconds",
                 "Seconds since the cluster that keeps the log said something; 0 where the log is \
-                 kept here.",
+                 kept here, or is not followed any more.",
             ),
         }
     }
@@ -185,6 +186,10 @@ impl Metrics {
             ),
             in_flight: gauge("outlay_http_requests_in_flight", "Requests being answered."),
             connections: gauge("outlay_http_connections", "Connections that are open."),
+            ready: gauge(
+                "outlay_ready",
+                "1 where questions and records are answered, as /readyz says.",
+            ),
             append_duration: histogram(
                 "outlay_append_duration_seconds",
                 "Time of one durable write of the log.",
@@ -262,8 +267,9 @@ impl Metrics {
         &self.connections
     }
 
-    /// Everything in the text format, with positions as they are now.
-    pub(crate) async fn text(&self, ledger: Option<&Ledger>) -> Vec<u8> {
+    /// Everything in the text format, with positions as they are now, and whether all is well.
+    pub(crate) async fn text(&self, ledger: Option<&Ledger>, is_ready: bool) -> Vec<u8> {
+        self.ready.set(is_ready.into());
         if let Some(ledger) = ledger {
             self.log.look(ledger).await;
             self.count_events(ledger).await;

@@ -4,14 +4,14 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse as _;
-use ledger::Progress;
 use serde_json::json;
 
 use crate::body::{self, JSON};
+use crate::error::ApiError;
 use crate::openapi::{Operation, Routes};
 use crate::problem::Problem;
 use crate::routes::answer;
-use crate::state::AppState;
+use crate::state::{AppState, Readiness};
 
 pub(crate) fn router() -> Routes {
     let health =
@@ -23,8 +23,8 @@ pub(crate) fn router() -> Routes {
     .json("They are.", "Readiness")
     .answers(
         503,
-        "Not yet: `applied` and `head` tell how far. Or not any more: `stopped` before an event that \
-         cannot be read, or `log-unreadable`, and `detail` says why.",
+        "Not yet: `applied` and `head` tell how far. Or not any more: `stopped`, and `detail` says \
+         why.",
         &[("application/problem+json", "Problem")],
     );
     let metrics = Operation::new("read_metrics", "What is counted and timed, for Prometheus")
@@ -43,40 +43,24 @@ async fn read_health() -> Response<Body> {
     )
 }
 
-async fn read_readiness(State(state): State<AppState>) -> Response<Body> {
-    let ledger = state.find_ledger();
-    let applied = ledger.map(|ledger| ledger.applied().0);
-    let progress = match ledger {
-        Some(ledger) => ledger.progress().await.map(Some),
-        None => Ok(None),
+async fn read_readiness(State(state): State<AppState>) -> Result<Response<Body>, ApiError> {
+    let progress = match state.readiness().await? {
+        Readiness::Ready(progress) => {
+            let told = json!({"applied": progress.applied.0, "head": progress.head.0});
+            return Ok(answer(StatusCode::OK, JSON, body::json(&told)));
+        }
+        Readiness::NotYet(progress) => progress,
     };
-    let (slug, detail, wait) = match &progress {
-        Ok(Some(Progress { stopped: false, .. })) if state.is_ready() => {
-            let head = progress.ok().flatten().map(|progress| progress.head.0);
-            let ready = body::json(&json!({"applied": applied, "head": head}));
-            return answer(StatusCode::OK, JSON, ready);
-        }
-        Ok(Some(Progress { stopped: true, .. })) => {
-            let why = "the figures stopped before an event that cannot be read; the service's log \
-                       names it";
-            ("stopped", why.to_owned(), 60)
-        }
-        Ok(_) => {
-            let why = "the service is catching up with its log: ask again soon";
-            ("not-ready", why.to_owned(), 2)
-        }
-        Err(error) => ("log-unreadable", ledger::describe(error), 60),
-    };
-    let head = progress.ok().flatten().map(|progress| progress.head.0);
-    Problem::new(StatusCode::SERVICE_UNAVAILABLE, slug, detail)
-        .with("applied", applied)
-        .with("head", head)
-        .retry_after(wait)
-        .into_response()
+    let detail = "the service is catching up with its log: ask again soon";
+    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", detail)
+        .with("applied", progress.map(|progress| progress.applied.0))
+        .with("head", progress.map(|progress| progress.head.0));
+    Ok(problem.retry_after(2).into_response())
 }
 
 async fn read_metrics(State(state): State<AppState>) -> Response<Body> {
-    let text = state.metrics().text(state.find_ledger()).await;
+    let is_ready = matches!(state.readiness().await, Ok(Readiness::Ready(_)));
+    let text = state.metrics().text(state.find_ledger(), is_ready).await;
     answer(
         StatusCode::OK,
         "text/plain; version=0.0.4; charset=utf-8",

@@ -144,7 +144,7 @@ async fn a_cluster_that_was_set_back_is_neither_followed_nor_written_to() {
         ..Options::default()
     };
     let new = Cluster::start(options).await.unwrap();
-    until("it stops", async || store.head().await.is_err()).await;
+    until("it stops", async || store.stopped().is_some()).await;
     let told = store.latest().await.unwrap_err();
     let told = std::error::Error::source(&told).unwrap().to_string();
     assert!(told.contains("another one now"), "{told}");
