@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use serde_json::Value;
 use tempfile::tempdir;
 
 use crate::process::{Process, run, run_command, run_with, text};
@@ -21,7 +22,7 @@ const BEGAN: &str = "the figures begin with their checkpoint";
 const THROWN_AWAY: &str = "a checkpoint is thrown away";
 
 /// What it says of a copy that cannot be used.
-const ANEW: &str = "the copy is thrown away and made anew";
+const ANEW: &str = "made anew";
 
 /// Records a little history on `node`; what it answers then.
 fn with_history(node: &Node) -> String {
@@ -131,10 +132,10 @@ fn checkpoints_of_a_copy_that_rotted_are_told_of_and_change_nothing() {
 }
 
 #[test]
-fn a_copy_of_another_cluster_is_thrown_away_and_made_anew() {
+fn a_copy_of_another_cluster_is_set_aside_and_made_anew() {
     let (first, second) = (Fresh::new(), Fresh::new());
     let node = first.node();
-    let (_, cache) = (with_history(&node), node.cache());
+    let (before, cache) = (with_history(&node), node.cache());
     node.terminate();
     let node = second.node();
     node.post("/v1/records", &gift("KB-9", 7)).of(201);
@@ -151,6 +152,16 @@ fn a_copy_of_another_cluster_is_thrown_away_and_made_anew() {
     let mut serve = second.serve();
     serve.args(["--cache", text(&cache)]);
     Process::start(serve).wait_for(BEGAN);
+    // What it was before may be all that is left of the first.
+    let saved = second.folder.path().join("saved");
+    let (aside, saved) = (cache.join("before"), text(&saved).to_owned());
+    run(&["migrate", "--from", text(&aside), "--to", &saved]).ends(0);
+    let rates = run(&["rates", "-o", "json", "--data", &saved])
+        .ends(0)
+        .stdout;
+    let saved: Value = serde_json::from_str(&rates).expect("JSON");
+    let before: Value = serde_json::from_str(&before).expect("JSON");
+    assert_eq!(saved["total"], before["total"]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use tempfile::{TempDir, tempdir};
 
 use crate::outlay::demo_in;
 use crate::patience::until;
-use crate::process::{Process, Run, command, run, run_command, run_with, text};
+use crate::process::{Process, Run, command, run, run_command, run_with, signal, text};
 use crate::records::{RATES, allocation, gift, gift_in, little_history};
 use crate::site::Fresh;
 
@@ -173,6 +173,46 @@ fn a_migration_that_was_killed_is_taken_up_where_it_stopped() {
     let back = folder.path().join("back");
     migrate(&there, text(&back)).ends(0);
     assert!(log(&back) == before, "the log is another");
+}
+
+/// A part of a log must not be gone on with as if it were the whole.
+#[test]
+fn a_folder_into_which_a_migration_was_broken_off_is_opened_by_that_alone() {
+    let fresh = Fresh::new();
+    let (folder, data) = folder(&gifts(10_000));
+    let (before, there) = (log(&data), fresh.connection_string());
+    migrate(text(&data), &there).ends(0);
+    let (back, temporary) = (folder.path().join("back"), folder.path().join("tmp"));
+    fs::create_dir(&temporary).expect("a folder");
+    for ending in ["INT", "KILL"] {
+        let mut migration = command(&["migrate", "--from", &there, "--to", text(&back)]);
+        migration.env("TMPDIR", &temporary);
+        migration.stdout(Stdio::null()).stderr(Stdio::piped());
+        let migration = migration.spawn().expect("the binary runs");
+        until("it has begun", || {
+            back.join("outlay.db").exists().then_some(())
+        });
+        let _ = fs::write(back.join("outlay.migration"), "");
+        signal(migration.id(), ending);
+        let ended = migration.wait_with_output().expect("it ended");
+        assert!(!ended.status.success());
+        if ending == "INT" {
+            let told = String::from_utf8_lossy(&ended.stderr);
+            assert!(told.contains("the same command goes on"), "{told}");
+            let left = fs::read_dir(&temporary).expect("a folder").count();
+            assert_eq!(left, 0, "the copy of the log is left behind");
+        }
+        for refused in [
+            run(&["serve", "--listen", "127.0.0.1:0", "--data", text(&back)]),
+            run(&["rates", "--data", text(&back)]),
+            run_with(&["record", "-", "--data", text(&back)], &gift("G-X", 7)),
+        ] {
+            refused.ends(3).says("has a part of a log");
+        }
+    }
+    migrate(&there, text(&back)).ends(0);
+    assert!(log(&back) == before, "the log is another");
+    run(&["rates", "--data", text(&back)]).ends(0);
 }
 
 #[test]

@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 use events::log::Position;
 use events::time::EffectiveOn;
+use ledger::Ledger;
 
 use crate::error::ApiError;
 use crate::routes::tagged::has;
@@ -90,7 +91,9 @@ pub(crate) async fn answer(
     let is_question = route.is_some_and(|route| KEPT.contains(&route.as_str()));
     let waits = request.headers().contains_key(AT_LEAST);
     let plain = request.method() == Method::GET && is_question && !waits;
-    let Some(ledger) = state.find_ledger().filter(|_| plain && state.is_ready()) else {
+    // Where nothing new is counted, what was asked of now is not answered any more.
+    let answers = |ledger: &&Ledger| plain && state.is_ready() && ledger.goes_on().is_ok();
+    let Some(ledger) = state.find_ledger().filter(answers) else {
         return Ok(next.run(request).await);
     };
     let when = || (ledger.applied(), ledger.today());

@@ -39,7 +39,8 @@ impl Lagging {
     }
 
     async fn catch_up(&self) {
-        let caught_up = replicate_log(&*self.log, &self.copy, |_| {}).await;
+        let end = self.log.head().await.unwrap().position;
+        let caught_up = replicate_log(&*self.log, &self.copy, end, |_| {}).await;
         caught_up.unwrap();
     }
 }

@@ -32,7 +32,9 @@ pub(crate) async fn fill(folder: PathBuf) -> Result<()> {
             .build()?;
         runtime.block_on(async {
             let folder = SqliteStore::open(&folder, Arc::new(SystemClock))?;
-            replicate_log(&*recorded().await?, &folder, |_| {}).await?;
+            let history = recorded().await?;
+            let end = history.head().await?.position;
+            replicate_log(&*history, &folder, end, |_| {}).await?;
             anyhow::Ok(())
         })
     });

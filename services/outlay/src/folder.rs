@@ -1,7 +1,9 @@
 //! Data folders: the embedded store of one, opened off the async threads, and what to do where
 //! that is refused.
 
-use std::path::Path;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::anyhow;
@@ -47,7 +49,80 @@ pub(crate) async fn open_read_only(folder: &Path) -> Result<Arc<SqliteStore>, Fa
     })
 }
 
+/// The log of `folder`, to be read from its beginning to its end while nobody writes to it; it may
+/// be a copy of a cluster's.
+///
+/// # Errors
+/// As [`open`]; where there is none.
+pub(crate) async fn open_source(folder: &Path) -> Result<Arc<SqliteStore>, Failure> {
+    if !folder.join("outlay.db").exists() {
+        // It would be made.
+        return open_read_only(folder).await;
+    }
+    let open = |folder: &Path, clock: Arc<dyn Clock>| {
+        let opened = SqliteStore::open(folder, Arc::clone(&clock));
+        match opened {
+            Err(OpenError::Copy) => SqliteStore::open_read_only(folder, clock),
+            opened => opened,
+        }
+    };
+    open_by(folder, open).await
+}
+
+/// The store of `folder`, into which a log is moved.
+///
+/// # Errors
+/// As [`open`].
+pub(crate) async fn open_target(folder: &Path) -> Result<Arc<SqliteStore>, Failure> {
+    opened(folder, SqliteStore::open).await
+}
+
+/// Says of a folder that what it has is not all of a log yet: nobody but who goes on with that
+/// opens it.
+pub(crate) struct Unfinished(PathBuf);
+
+impl Unfinished {
+    const FILE: &str = "outlay.migration";
+
+    /// Says so of `folder` from now on, whatever happens.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written to.
+    pub(crate) fn begin(folder: &Path) -> io::Result<Self> {
+        let file = folder.join(Self::FILE);
+        File::create(&file)?.sync_all()?;
+        File::open(folder)?.sync_all()?;
+        Ok(Self(file))
+    }
+
+    /// Says so no longer.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub(crate) fn end(self) -> io::Result<()> {
+        std::fs::remove_file(self.0)
+    }
+
+    fn is_said_of(folder: &Path) -> bool {
+        folder.join(Self::FILE).exists()
+    }
+}
+
 async fn open_by(
+    folder: &Path,
+    open: impl FnOnce(&Path, Arc<dyn Clock>) -> Result<SqliteStore, OpenError> + Send + 'static,
+) -> Result<Arc<SqliteStore>, Failure> {
+    if Unfinished::is_said_of(folder) {
+        return Err(Failure::unreachable(anyhow!(
+            "the data folder '{}' has a part of a log: 'outlay migrate' into it did not come to its \
+             end; run it again, and it goes on",
+            folder.display()
+        )));
+    }
+    opened(folder, open).await
+}
+
+async fn opened(
     folder: &Path,
     open: impl FnOnce(&Path, Arc<dyn Clock>) -> Result<SqliteStore, OpenError> + Send + 'static,
 ) -> Result<Arc<SqliteStore>, Failure> {

@@ -119,8 +119,8 @@ pub fn follow_on<'e, X: From<ReplicaError>>(
 /// Most events replicated at once.
 const PAGE: usize = 1_024;
 
-/// Replicates what `from` has and `to` has not, up to where `from` ends now, and tells `progress`
-/// how far it is. What `to` has already must be how `from` begins; see [`difference`].
+/// Replicates what `from` has up to `until` and `to` has not, and tells `progress` how far it is.
+/// What `to` has already must be how `from` begins; see [`difference`].
 ///
 /// # Errors
 /// [`ReplicaError`] where one cannot be read or the other takes no more; what was replicated
@@ -128,12 +128,12 @@ const PAGE: usize = 1_024;
 pub async fn replicate_log(
     from: &dyn EventStore,
     to: &dyn Replica,
+    until: Position,
     mut progress: impl FnMut(Position),
 ) -> Result<Position, ReplicaError> {
-    let end = from.head().await?.position;
     let mut done = to.head().await?.position;
-    while done < end {
-        let left = usize::try_from(end.0 - done.0).unwrap_or(usize::MAX);
+    while done < until {
+        let left = usize::try_from(until.0 - done.0).unwrap_or(usize::MAX);
         let events = from.read(done, left.min(PAGE)).await?;
         let Some(last) = events.last() else { break };
         done = last.position;

@@ -1,12 +1,13 @@
 //! A log on a cluster: where it is, and this node's copy of it.
 //!
-//! The copy is a cache. It stands in a folder that bears nothing else, and is thrown away where it
-//! is of another log.
+//! The copy is a cache. It stands in a folder that bears nothing else, and is set aside where it is
+//! of another log.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::{fs, io};
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use store::{CommitObserver, NoObserver, Replica, SystemClock};
 use store_eventstore::{Address, EventStoreDb, OpenError, Settings, StreamPrefix};
 use store_sqlite::SqliteStore;
@@ -15,13 +16,11 @@ use super::Table;
 use crate::failure::{Failure, OrFail as _};
 
 /// What the files of a copy are called; all of them may be deleted while no node has them.
-const FILES: [&str; 5] = [
-    "outlay.db",
-    "outlay.db-wal",
-    "outlay.db-shm",
-    "index.checkpoint",
-    "figures.checkpoint",
-];
+const LOG: [&str; 3] = ["outlay.db", "outlay.db-wal", "outlay.db-shm"];
+const CHECKPOINTS: [&str; 2] = ["index.checkpoint", "figures.checkpoint"];
+
+/// The folder within the cache where a copy is set aside that its cluster has not.
+const ASIDE: &str = "before";
 
 /// A cluster, and where the copy of its log is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +57,7 @@ impl Cluster {
     }
 
     /// The log on the cluster, once the cluster answers, and the folder of its copy. A copy of
-    /// another log is thrown away; a temporary one is gone when the store is. `observer` is told of
+    /// another log is set aside; a temporary one is gone when the store is. `observer` is told of
     /// appends to the cluster, and not of what the copy takes over.
     ///
     /// # Errors
@@ -74,8 +73,8 @@ impl Cluster {
             match EventStoreDb::open(settings, copy, clock, Arc::clone(&observer)).await {
                 Ok(store) => return Ok((Arc::new(store), folder)),
                 Err(error @ OpenError::AnotherLog { .. }) => {
-                    tracing::warn!(%error, "the copy is thrown away and made anew");
-                    throw_away(&folder).or_unreachable()?;
+                    set_aside(&folder).or_unreachable()?;
+                    tracing::warn!(%error, "the copy is set aside in '{ASIDE}' and made anew");
                 }
                 Err(error) => return Err(Failure::unreachable(error)),
             }
@@ -103,14 +102,29 @@ async fn open_copy(folder: &Path) -> Result<SqliteStore, Failure> {
         .or_unreachable()
 }
 
-/// Deletes the files of the copy in `folder`, which nobody has open.
-fn throw_away(folder: &Path) -> anyhow::Result<()> {
-    for file in FILES {
-        match std::fs::remove_file(folder.join(file)) {
-            Ok(()) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(anyhow!(error).context(format!("{file} cannot be deleted"))),
-        }
+/// Moves the log of the copy in `folder`, which nobody has open, out of the way, in the place of one
+/// that was moved before: where a cluster has lost what it had, a copy may be all there is.
+fn set_aside(folder: &Path) -> anyhow::Result<()> {
+    let aside = folder.join(ASIDE);
+    fs::create_dir_all(&aside).with_context(|| format!("{ASIDE} cannot be made"))?;
+    for file in CHECKPOINTS {
+        absent(fs::remove_file(folder.join(file)), file)?;
+    }
+    for file in LOG {
+        absent(fs::remove_file(aside.join(file)), file)?;
+    }
+    for file in LOG {
+        absent(fs::rename(folder.join(file), aside.join(file)), file)?;
     }
     Ok(())
+}
+
+/// What came of doing something with `file`, which may not be there.
+fn absent(done: io::Result<()>, file: &str) -> anyhow::Result<()> {
+    match done {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("{file} of the cache cannot be moved or deleted"))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }

@@ -3,7 +3,7 @@
 //! Events keep their ids, their order, their positions and their stamps. What the target has
 //! already is not written again, so that a migration that broke off goes on where it stopped.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -13,17 +13,18 @@ use events::log::Position;
 use store::{EventStore, NoObserver, Replica, ReplicaError, difference, replicate_log};
 
 use crate::cluster::Cluster;
+use crate::commands::serve::asked_to_stop;
 use crate::config::{Config, StoreUrl};
 use crate::failure::{Failure, OrFail as _};
-use crate::folder;
+use crate::folder::{self, Unfinished};
 use crate::progress::bar;
 use crate::terminal::Terminal;
 
 /// What `migrate` takes.
 #[derive(Debug, Args)]
 pub(crate) struct MigrateFlags {
-    /// Where the log is: a data folder, which no server may have open, or a cluster such as
-    /// <esdb://node1,node2,node3>
+    /// Where the log is: a data folder, which no server may have open, a node's cache, or a cluster
+    /// such as <esdb://node1,node2,node3>
     #[arg(long, value_name = "DIR|URL")]
     from: Address,
     /// Where it is to be: a data folder or a cluster without events of ours, or with those that a
@@ -55,12 +56,12 @@ impl FromStr for Address {
 }
 
 /// A log that is open, and what people call it.
-struct Opened {
+struct Opened<S: ?Sized> {
     name: String,
-    store: Arc<dyn Replica>,
+    store: Arc<S>,
 }
 
-/// Moves the log, and compares both.
+/// Moves the log, and compares both. Who breaks it off leaves what was moved, and nothing else.
 ///
 /// # Errors
 /// A [`Failure`] where a log cannot be opened, read or written to, or the target has another log.
@@ -68,12 +69,18 @@ pub(crate) async fn run(config: &Config, flags: MigrateFlags) -> Result<(), Fail
     if flags.from == flags.to {
         return Err(Failure::usage(anyhow!("--from and --to are the same")));
     }
-    if let Address::Folder(folder) = &flags.from {
-        // One that is missing would be made.
-        drop(folder::open_read_only(folder).await?);
+    let stop = asked_to_stop();
+    tokio::select! {
+        moved = migrate(config, &flags) => moved,
+        () = stop => Err(Failure::unreachable(anyhow!(
+            "the migration was broken off; the same command goes on from there"
+        ))),
     }
-    let from = open(config, &flags.from).await?;
-    let to = open(config, &flags.to).await?;
+}
+
+async fn migrate(config: &Config, flags: &MigrateFlags) -> Result<(), Failure> {
+    let from = open_source(config, &flags.from).await?;
+    let to = open_target(config, &flags.to).await?;
     let end = from.store.latest().await.or_unreachable()?.position;
     let begun = to.store.latest().await.or_unreachable()?.position;
     let other = |at: Position| {
@@ -90,12 +97,19 @@ pub(crate) async fn run(config: &Config, flags: MigrateFlags) -> Result<(), Fail
     if let Some(at) = compared(&from, &to, begun).await? {
         return Err(other(at));
     }
+    let unfinished = match &flags.to {
+        Address::Folder(folder) => Some(Unfinished::begin(folder).or_unreachable()?),
+        Address::Cluster(_) => None,
+    };
     let bar = bar(end.0, "events moved").with_position(begun.0);
-    let moved = replicate_log(&*from.store, &*to.store, |at| bar.set_position(at.0)).await;
+    let moved = replicate_log(&*from.store, &*to.store, end, |at| bar.set_position(at.0)).await;
     bar.finish_and_clear();
     moved.map_err(|error| broke_off(error, &to.name))?;
     if let Some(at) = compared(&from, &to, end).await? {
         return Err(other(at));
+    }
+    if let Some(unfinished) = unfinished {
+        unfinished.end().or_unreachable()?;
     }
     Terminal::lock().print(&format!(
         "{} events moved from {} to {}; up to position {end} both are the same, event by event\n",
@@ -105,26 +119,51 @@ pub(crate) async fn run(config: &Config, flags: MigrateFlags) -> Result<(), Fail
     ))
 }
 
-async fn open(config: &Config, address: &Address) -> Result<Opened, Failure> {
+async fn open_source(
+    config: &Config,
+    address: &Address,
+) -> Result<Opened<dyn EventStore>, Failure> {
     match address {
         Address::Folder(folder) => Ok(Opened {
-            name: format!("'{}'", folder.display()),
-            store: folder::open(folder).await?,
+            name: named(folder),
+            store: folder::open_source(folder).await?,
         }),
-        Address::Cluster(StoreUrl(url)) => {
-            // With a copy of its own: what is compared is what the cluster has.
-            let cluster = Cluster::parse(url, config.cluster.clone(), None).or_usage()?;
-            let (store, _) = cluster.open(Arc::new(NoObserver)).await?;
-            let name = cluster.name();
+        Address::Cluster(url) => {
+            let Opened { name, store } = open_cluster(config, url).await?;
             Ok(Opened { name, store })
         }
     }
 }
 
+async fn open_target(config: &Config, address: &Address) -> Result<Opened<dyn Replica>, Failure> {
+    match address {
+        Address::Folder(folder) => Ok(Opened {
+            name: named(folder),
+            store: folder::open_target(folder).await?,
+        }),
+        Address::Cluster(url) => open_cluster(config, url).await,
+    }
+}
+
+/// The log on a cluster, with a copy of its own: what is compared is what the cluster has.
+async fn open_cluster(
+    config: &Config,
+    StoreUrl(url): &StoreUrl,
+) -> Result<Opened<dyn Replica>, Failure> {
+    let cluster = Cluster::parse(url, config.cluster.clone(), None).or_usage()?;
+    let (store, _) = cluster.open(Arc::new(NoObserver)).await?;
+    let name = cluster.name();
+    Ok(Opened { name, store })
+}
+
+fn named(folder: &Path) -> String {
+    format!("'{}'", folder.display())
+}
+
 /// The first position up to `until` at which both differ.
 async fn compared(
-    from: &Opened,
-    to: &Opened,
+    from: &Opened<dyn EventStore>,
+    to: &Opened<dyn Replica>,
     until: Position,
 ) -> Result<Option<Position>, Failure> {
     let bar = bar(until.0, "events compared");

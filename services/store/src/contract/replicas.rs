@@ -97,16 +97,16 @@ pub(super) async fn replicates_a_log(
         clock.step(Duration::from_millis(1));
     }
     let mut told = Vec::new();
-    let done = replicate_log(&*from, to, |at| told.push(at)).await.unwrap();
-    assert_eq!(
-        (done, told.last()),
-        (Position(1_500), Some(&Position(1_500)))
-    );
+    let end = Position(1_500);
+    let part = replicate_log(&*from, to, Position(7), |_| {}).await;
+    assert_eq!(part.unwrap(), Position(7));
+    let done = replicate_log(&*from, to, end, |at| told.push(at)).await;
+    assert_eq!((done.unwrap(), told.last()), (end, Some(&end)));
     extend(&from, "a", [1_500, 1_501]).await;
     let until = Position(1_502);
     let other = difference(&*from, to, until, |_| {}).await.unwrap();
     assert_eq!(other, Some(Position(1_501)));
-    replicate_log(&*from, to, |_| {}).await.unwrap();
+    replicate_log(&*from, to, until, |_| {}).await.unwrap();
     assert_eq!(difference(&*from, to, until, |_| {}).await.unwrap(), None);
     assert_eq!(
         numbers(&to.read(Position(1_499), 10).await.unwrap()),
