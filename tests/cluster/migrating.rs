@@ -184,15 +184,13 @@ fn a_folder_into_which_a_migration_was_broken_off_is_opened_by_that_alone() {
     migrate(text(&data), &there).ends(0);
     let (back, temporary) = (folder.path().join("back"), folder.path().join("tmp"));
     fs::create_dir(&temporary).expect("a folder");
+    let says_so = back.join("outlay.migration");
     for ending in ["INT", "KILL"] {
         let mut migration = command(&["migrate", "--from", &there, "--to", text(&back)]);
         migration.env("TMPDIR", &temporary);
         migration.stdout(Stdio::null()).stderr(Stdio::piped());
         let migration = migration.spawn().expect("the binary runs");
-        until("it has begun", || {
-            back.join("outlay.db").exists().then_some(())
-        });
-        let _ = fs::write(back.join("outlay.migration"), "");
+        until("it has begun", || says_so.exists().then_some(()));
         signal(migration.id(), ending);
         let ended = migration.wait_with_output().expect("it ended");
         assert!(!ended.status.success());
@@ -211,6 +209,7 @@ fn a_folder_into_which_a_migration_was_broken_off_is_opened_by_that_alone() {
         }
     }
     migrate(&there, text(&back)).ends(0);
+    assert!(!says_so.exists());
     assert!(log(&back) == before, "the log is another");
     run(&["rates", "--data", text(&back)]).ends(0);
 }

@@ -211,6 +211,8 @@ fn a_node_that_cannot_go_on_says_why() {
     assert_eq!(now["type"], "/problems/stopped");
     let detail = now["detail"].as_str().expect("a detail");
     assert!(detail.contains(&format!("known_at={asked}")), "{detail}");
+    let beyond = node.get(&format!("{RATES}&known_at={}", asked + 1)).of(503);
+    assert_eq!(beyond.json()["type"], "/problems/stopped");
     let lines = node.process.log_to_its_end();
     assert!(!lines.contains("the log cannot be read"), "{lines}");
 }

@@ -284,7 +284,7 @@ impl Desks {
     /// Waits until everything recorded until now is here and counted; gives where the log ends.
     async fn confirm(&self) -> Result<Position, LedgerError> {
         let latest = async {
-            let latest = self.store.latest().await?.position;
+            let latest = self.view.latest(&*self.store).await?;
             self.view.reach(latest).await?;
             Ok(latest)
         };

@@ -16,7 +16,7 @@ use crate::batch::{BatchRow, Mode};
 use crate::checkpoint::{Checkpoints, Keeper};
 use crate::desk::State;
 use crate::desks::Desks;
-use crate::error::{LedgerError, RecordError, describe};
+use crate::error::{LedgerError, RecordError};
 use crate::founding::Register;
 use crate::record::{Request, has_two_steps};
 use crate::view::View;
@@ -77,13 +77,13 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError`] where the log cannot be read.
     pub async fn catch_up(&self) -> Result<Position, LedgerError> {
-        let head = self.0.store.latest().await?.position;
+        let head = self.0.view.latest(&*self.0.store).await?;
         self.0.view.reach(head).await?;
         Ok(head)
     }
 
-    /// Catches up, founds the register and the thresholds of a fresh store, and takes transfers that a crash left in
-    /// transit to their end: what a ledger that writes does before it takes records.
+    /// Catches up, founds the register and the thresholds of a fresh store, and takes transfers that
+    /// a crash left in transit to their end: what a ledger that writes does before it takes records.
     ///
     /// # Errors
     /// [`LedgerError`] where the log cannot be read or the register given is refused;
@@ -165,13 +165,7 @@ impl Ledger {
     /// # Errors
     /// [`LedgerError::Stopped`] where it will not.
     pub fn goes_on(&self) -> Result<(), LedgerError> {
-        if let Some(cause) = self.0.store.stopped() {
-            return Err(LedgerError::Stopped {
-                applied: self.applied(),
-                why: describe(&*cause),
-            });
-        }
-        self.0.view.goes_on()
+        self.0.view.goes_on(&*self.0.store)
     }
 
     /// For how long the log, where it is kept elsewhere, has said nothing; `None` where it is kept
@@ -194,7 +188,7 @@ impl Ledger {
     /// patience runs out, [`LedgerError::Stopped`] where waiting is in vain.
     pub async fn reach(&self, position: Position, patience: Duration) -> Result<(), LedgerError> {
         let is_past = async {
-            let head = self.0.store.latest().await?.position;
+            let head = self.0.view.latest(&*self.0.store).await?;
             if position > head {
                 return Err(LedgerError::PastTheEnd {
                     asked: position,
@@ -300,7 +294,8 @@ impl Ledger {
     ) -> Result<Position, LedgerError> {
         let (_, last) = self.head().await?;
         if last.is_none_or(|last| last <= instant) {
-            let latest = tokio::time::timeout(patience, self.0.store.latest()).await;
+            let latest = self.0.view.latest(&*self.0.store);
+            let latest = tokio::time::timeout(patience, latest).await;
             let applied = self.applied();
             latest.map_err(|_| LedgerError::Unconfirmed { instant, applied })??;
         }

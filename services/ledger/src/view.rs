@@ -199,8 +199,25 @@ impl View {
         }
     }
 
-    /// Fails where an event that cannot be read has stopped it.
-    pub(crate) fn goes_on(&self) -> Result<(), LedgerError> {
+    /// Where the log ends, with everything that was acknowledged anywhere.
+    pub(crate) async fn latest(&self, store: &dyn EventStore) -> Result<Position, LedgerError> {
+        match store.latest().await {
+            Ok(latest) => Ok(latest.position),
+            Err(error) => {
+                self.goes_on(store)?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Fails where nothing that is recorded from now on will be applied.
+    pub(crate) fn goes_on(&self, store: &dyn EventStore) -> Result<(), LedgerError> {
+        if let Some(cause) = store.stopped() {
+            return Err(LedgerError::Stopped {
+                applied: self.applied(),
+                why: describe(&*cause),
+            });
+        }
         if self.applied.borrow().stopped {
             return Err(self.stopped());
         }

@@ -84,15 +84,19 @@ pub(crate) struct Unfinished(PathBuf);
 impl Unfinished {
     const FILE: &str = "outlay.migration";
 
-    /// Says so of `folder` from now on, whatever happens.
+    /// What is said of `folder`.
+    pub(crate) fn of(folder: &Path) -> Self {
+        Self(folder.join(Self::FILE))
+    }
+
+    /// Says so from now on, whatever happens.
     ///
     /// # Errors
     /// Where the folder cannot be written to.
-    pub(crate) fn begin(folder: &Path) -> io::Result<Self> {
-        let file = folder.join(Self::FILE);
-        File::create(&file)?.sync_all()?;
-        File::open(folder)?.sync_all()?;
-        Ok(Self(file))
+    pub(crate) fn begin(&self) -> io::Result<()> {
+        File::create(&self.0)?.sync_all()?;
+        let folder = self.0.parent().unwrap_or(&self.0);
+        File::open(folder)?.sync_all()
     }
 
     /// Says so no longer.
@@ -100,11 +104,14 @@ impl Unfinished {
     /// # Errors
     /// As [`begin`](Self::begin).
     pub(crate) fn end(self) -> io::Result<()> {
-        std::fs::remove_file(self.0)
+        match std::fs::remove_file(self.0) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
     }
 
-    fn is_said_of(folder: &Path) -> bool {
-        folder.join(Self::FILE).exists()
+    fn is_said(&self) -> bool {
+        self.0.exists()
     }
 }
 
@@ -112,7 +119,7 @@ async fn open_by(
     folder: &Path,
     open: impl FnOnce(&Path, Arc<dyn Clock>) -> Result<SqliteStore, OpenError> + Send + 'static,
 ) -> Result<Arc<SqliteStore>, Failure> {
-    if Unfinished::is_said_of(folder) {
+    if Unfinished::of(folder).is_said() {
         return Err(Failure::unreachable(anyhow!(
             "the data folder '{}' has a part of a log: 'outlay migrate' into it did not come to its \
              end; run it again, and it goes on",

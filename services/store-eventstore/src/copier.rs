@@ -248,6 +248,8 @@ impl Copier {
                 Ok(()) => {}
                 Err(ReplicaError::Append(AppendError::Full)) => {
                     tracing::error!("there is no room for the copy of the log");
+                    // It is this node that does not listen.
+                    shared.links.heard().now();
                     drop(in_order);
                     sleep(NO_ROOM).await;
                     continue;

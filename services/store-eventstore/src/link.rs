@@ -124,7 +124,9 @@ impl Link {
             Ok(Err(_)) => Err(CallError::BrokeOff),
             Err(_) => Err(CallError::TimedOut),
         };
-        if done.as_ref().map_or_else(CallError::is_answer, |_| true) {
+        // A refusal for good is no sign of life: nothing more will be heard.
+        let is_sign = |error: &CallError| error.is_answer() && !error.is_denied();
+        if done.as_ref().map_or_else(is_sign, |_| true) {
             self.heard.now();
         }
         done
@@ -212,7 +214,8 @@ impl<T> Drop for Aborted<T> {
 }
 
 /// The link in use, made anew when it failed: once, however many ask. A link is used once the
-/// cluster has shown over it that it keeps the log that was followed.
+/// cluster has shown over it that it keeps the log that was followed; the client may connect anew
+/// within one, which the next check finds out.
 pub(crate) struct Links {
     settings: Settings,
     current: AsyncMutex<Current>,

@@ -72,8 +72,8 @@ pub enum SettingsError {
     NotLeader,
     /// Name and password cannot be told from what follows.
     #[error(
-        "a name or password with a character other than letters, digits and -._~ is written with \
-         %XX for it in the connection string, such as %40 for @"
+        "in a connection string, @ within a name, a password or a parameter is written as %40, and \
+         so is, in a name or password, whatever is no letter, no digit and none of -._~"
     )]
     Credentials,
     /// It leaves no room for a record.
@@ -161,7 +161,12 @@ impl FromStr for Address {
         if let Some(name) = names.iter().find(|name| !is_known(name)) {
             return Err(SettingsError::Parameter((*name).to_owned()));
         }
-        let mut text = format!("{scheme}://{hosts}{tail}");
+        // The client asks by itself who leads, as whom its text says; it would take `%40` as it is.
+        let mut text = if !user.is_empty() && user.bytes().all(is_unreserved) {
+            format!("{scheme}://{user}@{hosts}{tail}")
+        } else {
+            format!("{scheme}://{hosts}{tail}")
+        };
         let asks = |name: &&str| name.eq_ignore_ascii_case("discoveryInterval");
         if !names.iter().any(asks) {
             let sign = if query.is_empty() { '?' } else { '&' };
@@ -182,11 +187,16 @@ impl FromStr for Address {
     }
 }
 
+/// Whether a name and its password, with the colon between, may have this byte as it is.
+fn is_unreserved(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte)
+}
+
 /// The name and password of `user`. The client itself would take them as they are written, `%40`
 /// and all, so that it is given them with each call.
 fn credentials(user: &str) -> Option<Credentials> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:%".contains(&byte);
-    let user = Some(user).filter(|user| user.bytes().all(is_plain))?;
+    let is_written = |byte: u8| is_unreserved(byte) || b"!$&'()*+,;=%".contains(&byte);
+    let user = Some(user).filter(|user| user.bytes().all(is_written))?;
     let (login, password) = user.split_once(':').unwrap_or((user, ""));
     let decoded = |text: &str| {
         let decoded = percent_decode_str(text).decode_utf8().ok()?;
@@ -307,6 +317,12 @@ mod tests {
             let expected = Credentials::new("ông".to_owned(), password.to_owned());
             assert_eq!(address.user, Some(expected));
         }
+        let asks_as = |text: &str| {
+            let client = text.parse::<Address>().unwrap().client();
+            client.default_authenticated_user().is_some()
+        };
+        assert!(asks_as("esdb://ops:geheim@a:2111,b:2112"));
+        assert!(!asks_as("esdb://ops:ge%40heim@a:2111,b:2112"));
         let nobody: Address = "esdb://a".parse().unwrap();
         assert_eq!(nobody.user, None);
     }
@@ -320,7 +336,7 @@ mod tests {
             "esdb://ops:mật@a",
             "esdb://ops:%ff@a",
         ] {
-            refuses(wrong, "%40 for @");
+            refuses(wrong, "is written as %40");
         }
     }
 

@@ -204,7 +204,7 @@ async fn position_at(
             "'{text}' is neither a position nor an RFC 3339 instant"
         ));
     };
-    let position = ledger.position_at(instant, PATIENCE).await?;
+    let position = ledger.position_at(instant, PATIENCE).await;
     // Stamps grow even where the clock stands still, and other nodes' clocks may be ahead of it: the
     // log may be a little ahead too.
     let (_, last) = ledger.head().await?;
@@ -212,5 +212,5 @@ async fn position_at(
     if instant > now {
         return refused(format!("{instant} has not come yet: it is {now}"));
     }
-    Ok(position)
+    Ok(position?)
 }

@@ -226,7 +226,10 @@ impl Metrics {
     /// Takes note of a durable write that failed, and whether the store refuses writes now.
     pub fn commit_failed(&self, read_only: bool) {
         self.append_failures.inc();
-        self.read_only.set(read_only.into());
+        // Until it is opened again, whatever else fails meanwhile.
+        if read_only {
+            self.read_only.set(1);
+        }
     }
 
     /// Takes note of the room that the data folder's file system has, in bytes.

@@ -19,7 +19,8 @@ use crate::failure::{Failure, OrFail as _};
 const LOG: [&str; 3] = ["outlay.db", "outlay.db-wal", "outlay.db-shm"];
 const CHECKPOINTS: [&str; 2] = ["index.checkpoint", "figures.checkpoint"];
 
-/// The folder within the cache where a copy is set aside that its cluster has not.
+/// The folder within the cache where a copy is set aside that its cluster has not; a number follows
+/// where there is one.
 const ASIDE: &str = "before";
 
 /// A cluster, and where the copy of its log is kept.
@@ -73,8 +74,8 @@ impl Cluster {
             match EventStoreDb::open(settings, copy, clock, Arc::clone(&observer)).await {
                 Ok(store) => return Ok((Arc::new(store), folder)),
                 Err(error @ OpenError::AnotherLog { .. }) => {
-                    set_aside(&folder).or_unreachable()?;
-                    tracing::warn!(%error, "the copy is set aside in '{ASIDE}' and made anew");
+                    let aside = set_aside(&folder).or_unreachable()?;
+                    tracing::warn!(%error, aside, "the copy is set aside and made anew");
                 }
                 Err(error) => return Err(Failure::unreachable(error)),
             }
@@ -102,21 +103,27 @@ async fn open_copy(folder: &Path) -> Result<SqliteStore, Failure> {
         .or_unreachable()
 }
 
-/// Moves the log of the copy in `folder`, which nobody has open, out of the way, in the place of one
-/// that was moved before: where a cluster has lost what it had, a copy may be all there is.
-fn set_aside(folder: &Path) -> anyhow::Result<()> {
-    let aside = folder.join(ASIDE);
-    fs::create_dir_all(&aside).with_context(|| format!("{ASIDE} cannot be made"))?;
+/// Moves the log of the copy in `folder`, which nobody has open, out of the way: where a cluster has
+/// lost what it had, a copy may be all there is. Gives the name of the folder where it is, one of
+/// its own.
+fn set_aside(folder: &Path) -> anyhow::Result<String> {
+    let names = (1..).map(|number| match number {
+        1 => ASIDE.to_owned(),
+        _ => format!("{ASIDE}-{number}"),
+    });
+    let mut free = names.filter(|name| !folder.join(name).exists());
+    let name = free.next().context("there are too many copies")?;
+    fs::create_dir(folder.join(&name)).with_context(|| format!("{name} cannot be made"))?;
     for file in CHECKPOINTS {
         absent(fs::remove_file(folder.join(file)), file)?;
     }
     for file in LOG {
-        absent(fs::remove_file(aside.join(file)), file)?;
+        absent(
+            fs::rename(folder.join(file), folder.join(&name).join(file)),
+            file,
+        )?;
     }
-    for file in LOG {
-        absent(fs::rename(folder.join(file), aside.join(file)), file)?;
-    }
-    Ok(())
+    Ok(name)
 }
 
 /// What came of doing something with `file`, which may not be there.

@@ -98,9 +98,12 @@ async fn migrate(config: &Config, flags: &MigrateFlags) -> Result<(), Failure> {
         return Err(other(at));
     }
     let unfinished = match &flags.to {
-        Address::Folder(folder) => Some(Unfinished::begin(folder).or_unreachable()?),
+        Address::Folder(folder) => Some(Unfinished::of(folder)),
         Address::Cluster(_) => None,
     };
+    if let Some(unfinished) = unfinished.as_ref().filter(|_| begun < end) {
+        unfinished.begin().or_unreachable()?;
+    }
     let bar = bar(end.0, "events moved").with_position(begun.0);
     let moved = replicate_log(&*from.store, &*to.store, end, |at| bar.set_position(at.0)).await;
     bar.finish_and_clear();

@@ -48,9 +48,12 @@ async fn the_store_takes_over_logs_over_the_peer() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "it needs a real cluster, named by KURRENTDB_URL"]
 async fn the_store_keeps_the_contract_over_a_real_cluster() {
-    let url = std::env::var("KURRENTDB_URL").expect("KURRENTDB_URL names a cluster");
+    let Ok(url) = std::env::var("KURRENTDB_URL") else {
+        // As `tests/run` says too, where nobody holds it back.
+        eprintln!("KURRENTDB_URL names no cluster: nothing was tested over a real one");
+        return;
+    };
     let logs: Mutex<BTreeMap<&str, Uuid>> = Mutex::default();
     // A cluster has one log, and events cannot be taken from it: each test's has a prefix of its own.
     let settings = |name| {
