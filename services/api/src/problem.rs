@@ -9,9 +9,9 @@ use serde_json::{Map, Value};
 pub(crate) struct Problem {
     pub(crate) status: StatusCode,
     slug: &'static str,
-    detail: String,
+    pub(crate) detail: String,
     more: Map<String, Value>,
-    headers: HeaderMap,
+    pub(crate) headers: HeaderMap,
 }
 
 impl Problem {

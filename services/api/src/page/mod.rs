@@ -2,6 +2,7 @@
 //! and our own style sheet; every text is escaped.
 
 pub(crate) mod alerts;
+pub(crate) mod refused;
 pub(crate) mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,6 +46,41 @@ pub(crate) struct Frame {
     pub(crate) kept: Vec<(String, String)>,
     /// The same figures as JSON, with every default written out.
     pub(crate) json: String,
+}
+
+/// A page called `title` with what it shows, which is `other` in the other language, and is asked for
+/// again after so many seconds.
+pub(crate) fn document(
+    language: Language,
+    other: &str,
+    title: &str,
+    again: Option<&str>,
+    shown: &Markup,
+) -> String {
+    let (other_language, other_words) =
+        (language.other().as_str(), language.words().other_language);
+    let page = html! {
+        (DOCTYPE)
+        html lang=(language.as_str()) {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                @if let Some(seconds) = again {
+                    meta http-equiv="refresh" content=(seconds);
+                }
+                title { (title) " · Outlay" }
+                link rel="stylesheet" href="/style.css";
+            }
+            body {
+                header {
+                    a.brand href="/" { "Outlay" }
+                    a hreflang=(other_language) lang=(other_language) href=(other) { (other_words) }
+                }
+                (shown)
+            }
+        }
+    };
+    page.into_string()
 }
 
 impl Grid {
@@ -113,37 +149,23 @@ impl Grid {
     /// The page.
     pub(crate) fn render(&self, frame: &Frame) -> String {
         let words = frame.language.words();
-        let page = html! {
-            (DOCTYPE)
-            html lang=(frame.language.as_str()) {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    title { (words.title) " · Outlay" }
-                    link rel="stylesheet" href="/style.css";
-                }
-                body {
-                    header {
-                        a.brand href="/" { "Outlay" }
-                        a hreflang=(frame.language.other().as_str()) lang=(frame.language.other().as_str()) href=(frame.other) { (words.other_language) }
-                    }
-                    main {
-                        h1 { (words.title) }
-                        p.lead { (words.lead) }
-                        (self.form(frame))
-                        (self.headline(frame))
-                        (alerts::section(&self.notices, frame.language))
-                        @if self.cells.is_empty() {
-                            p.empty { (words.nothing) }
-                        } @else {
-                            (self.table(frame.language))
-                        }
-                    }
-                    (footer(frame))
-                }
+        let main = html! {
+            h1 { (words.title) }
+            p.lead { (words.lead) }
+            (self.form(frame))
+            (self.headline(frame))
+            (alerts::section(&self.notices, frame.language))
+            @if self.cells.is_empty() {
+                p.empty { (words.nothing) }
+            } @else {
+                (self.table(frame.language))
             }
         };
-        page.into_string()
+        let shown = html! {
+            main { (main) }
+            (footer(frame))
+        };
+        document(frame.language, &frame.other, words.title, None, &shown)
     }
 
     fn form(&self, frame: &Frame) -> Markup {

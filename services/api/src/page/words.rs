@@ -39,6 +39,10 @@ pub(crate) struct Words {
     pub(crate) whole_country: &'static str,
     pub(crate) since: &'static str,
     pub(crate) all_alerts: &'static str,
+    pub(crate) not_now: &'static str,
+    pub(crate) not_answered: &'static str,
+    pub(crate) asks_again: &'static str,
+    pub(crate) start: &'static str,
 }
 
 const VIETNAMESE: Words = Words {
@@ -66,6 +70,10 @@ const VIETNAMESE: Words = Words {
     whole_country: "Cả nước",
     since: "từ",
     all_alerts: "Mọi cảnh báo, với số liệu làm căn cứ",
+    not_now: "Lúc này chưa trả lời được",
+    not_answered: "Không trả lời được câu hỏi này",
+    asks_again: "Trang sẽ tự tải lại.",
+    start: "Về trang đầu",
 };
 
 const ENGLISH: Words = Words {
@@ -93,6 +101,10 @@ const ENGLISH: Words = Words {
     whole_country: "Whole country",
     since: "since",
     all_alerts: "All alerts, with the figures they stand on",
+    not_now: "There is no answer at present",
+    not_answered: "This question cannot be answered",
+    asks_again: "This page asks again by itself.",
+    start: "Back to the start",
 };
 
 impl Language {

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse as _;
 use ledger::Ledger;
 use projections::Question;
 
@@ -10,6 +11,7 @@ use crate::error::ApiError;
 use crate::figures::question::{BASIS, CLOCKS, FILTERS, asked, named};
 use crate::openapi::{Operation, Routes};
 use crate::page::alerts::{Notice, notices};
+use crate::page::refused::refused;
 use crate::page::words::Language;
 use crate::page::{Frame, Grid, STYLE};
 use crate::query::Parameters;
@@ -38,15 +40,33 @@ pub(crate) fn router() -> Routes {
 }
 
 async fn read_page(
-    Ready(ledger): Ready,
-    parameters: Parameters,
+    ready: Result<Ready, ApiError>,
+    parameters: Result<Parameters, ApiError>,
     headers: HeaderMap,
-) -> Result<Response<Body>, ApiError> {
+) -> Response<Body> {
     // An empty choice of a form asks for everything.
-    let parameters = parameters.without_empty();
-    parameters.only(&[&["lang"], FILTERS, CLOCKS, BASIS])?;
-    let language = parameters.word("lang", Language::KNOWN, Language::find)?;
+    let parameters = parameters.map(Parameters::without_empty);
+    let chosen = parameters.as_ref().ok().and_then(|it| it.find("lang"));
+    let language = chosen.and_then(Language::find);
     let language = language.unwrap_or_else(|| preferred(&headers));
+    let mut response = match page(ready, parameters, language).await {
+        Ok(response) => response,
+        Err(error) if wants_html(&headers) => refused(&error.problem(), language),
+        Err(error) => error.into_response(),
+    };
+    let vary = HeaderValue::from_static("accept, accept-language");
+    response.headers_mut().insert(header::VARY, vary);
+    response
+}
+
+async fn page(
+    ready: Result<Ready, ApiError>,
+    parameters: Result<Parameters, ApiError>,
+    language: Language,
+) -> Result<Response<Body>, ApiError> {
+    let (Ready(ledger), parameters) = (ready?, parameters?);
+    parameters.only(&[&["lang"], FILTERS, CLOCKS, BASIS])?;
+    parameters.word("lang", Language::KNOWN, Language::find)?;
     let asked = asked(&ledger, &parameters).await?;
     let known = asked.question.as_of.known;
     let frame = frame(&parameters, &asked.question, language);
@@ -62,10 +82,14 @@ async fn read_page(
     })
     .await?;
     let page = grid.render(&frame);
-    let mut response = at(answer(StatusCode::OK, PAGE, page), known);
-    let vary = HeaderValue::from_static("accept-language");
-    response.headers_mut().insert(header::VARY, vary);
-    Ok(response)
+    Ok(at(answer(StatusCode::OK, PAGE, page), known))
+}
+
+/// Whether a person asks, by a browser.
+fn wants_html(headers: &HeaderMap) -> bool {
+    let accepts = headers.get_all(header::ACCEPT).iter();
+    let mut accepts = accepts.filter_map(|accept| accept.to_str().ok());
+    accepts.any(|accept| accept.contains(HTML))
 }
 
 /// The alerts that go on, where the question is about today: on another day there were others.

@@ -90,6 +90,54 @@ async fn a_service_without_a_ledger_is_alive_and_not_ready() {
     assert_eq!(service.get("/v1/rates").await.status, StatusCode::OK);
 }
 
+/// A browser says that it takes HTML; a program that asks for a page gets what every failure is.
+#[tokio::test]
+async fn people_are_told_on_a_page_why_there_is_none() {
+    let early = Service::over(AppState::new(), clock("2025-03-01"));
+    let service = with_history().await;
+    let browser = "text/html,application/xhtml+xml,*/*;q=0.8";
+    for (reply, status, says) in [
+        (
+            early.get_with("/?lang=en", "accept", browser).await,
+            StatusCode::SERVICE_UNAVAILABLE,
+            [
+                "lang=\"en\"",
+                "no answer at present",
+                "asks again by itself",
+            ],
+        ),
+        (
+            service.get_with("/?year=%3Cb%3E", "accept", browser).await,
+            StatusCode::BAD_REQUEST,
+            [
+                "lang=\"vi\"",
+                "Không trả lời được",
+                "'&lt;b&gt;' is not a budget year",
+            ],
+        ),
+        (
+            service
+                .get_with("/?lang=en&yaer=2024", "accept", browser)
+                .await,
+            StatusCode::BAD_REQUEST,
+            ["lang=\"en\"", "cannot be answered", "yaer"],
+        ),
+    ] {
+        let (kind, vary) = (reply.header("content-type"), reply.header("vary"));
+        assert_eq!((reply.status, kind), (status, "text/html; charset=utf-8"));
+        assert_eq!(vary, "accept, accept-language");
+        let waits = status == StatusCode::SERVICE_UNAVAILABLE;
+        assert_eq!(reply.header("retry-after").is_empty(), !waits);
+        let page = reply.text();
+        assert_eq!(page.contains("http-equiv=\"refresh\""), waits, "{page}");
+        for says in says {
+            assert!(page.contains(says), "{says}: {page}");
+        }
+    }
+    let program = service.get("/?year=%3Cb%3E").await;
+    assert_eq!(program.slug(), "malformed");
+}
+
 #[tokio::test]
 async fn metrics_count_by_template_and_never_by_what_a_caller_wrote() {
     let service = with_history().await;
