@@ -279,3 +279,27 @@ fn a_folder_that_is_named_hides_a_cluster() {
         "nobody asked the cluster"
     );
 }
+
+/// The register is one append for each of its streams.
+#[test]
+fn the_least_appends_that_may_be_set_are_enough_to_begin() {
+    const LEAST: usize = 128 * 1024;
+    let fresh = Fresh::with(Options {
+        max_append_size: LEAST,
+        ..Options::default()
+    });
+    let folder = tempdir().expect("a folder");
+    let config = folder.path().join("outlay.toml");
+    let serve_with = |bytes: usize| {
+        let settings = format!("[cluster]\nmax_append_bytes = {bytes}\n");
+        std::fs::write(&config, settings).expect("a file");
+        let mut serve = fresh.serve();
+        serve.args(["--config", text(&config)]);
+        serve
+    };
+    run_command(serve_with(LEAST - 1), "")
+        .ends(2)
+        .says("max_append_bytes is 131071");
+    let node = Process::start(serve_with(LEAST));
+    node.post("/v1/records", &gift("G-1", 7)).of(201);
+}

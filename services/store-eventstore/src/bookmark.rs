@@ -15,35 +15,6 @@ pub(crate) struct Bookmark {
     prepare: u64,
 }
 
-/// A bookmark as a copy keeps it: with what was copied, so that a copy of other streams is not gone
-/// on with.
-pub(crate) struct Kept {
-    of: String,
-    bookmark: Bookmark,
-}
-
-impl Kept {
-    /// The place `bookmark` in the log of `streams`.
-    pub(crate) fn new(streams: &Streams, bookmark: Bookmark) -> Self {
-        let of = streams.to_string();
-        Self { of, bookmark }
-    }
-
-    /// The place that `text` keeps; `None` where it is none, or one in another log than that of
-    /// `streams`.
-    pub(crate) fn find(streams: &Streams, text: &str) -> Option<Bookmark> {
-        let (of, bookmark) = text.rsplit_once(' ')?;
-        let bookmark = bookmark.parse().ok()?;
-        (of == streams.to_string()).then_some(bookmark)
-    }
-}
-
-impl fmt::Display for Kept {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.of, self.bookmark)
-    }
-}
-
 /// The last event of a copy, and where it stands: a log that has it there is the one that the copy
 /// is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +34,22 @@ impl From<Bookmark> for There {
     fn from(bookmark: Bookmark) -> Self {
         let Bookmark { commit, prepare } = bookmark;
         Self { commit, prepare }
+    }
+}
+
+impl Bookmark {
+    /// The place as a copy of `streams` keeps it: with what was copied, so that a copy of others is
+    /// not gone on with.
+    pub(crate) fn kept(self, streams: &Streams) -> String {
+        format!("{streams} {self}")
+    }
+
+    /// The place that `text` keeps; `None` where it is none, or one in a copy of other streams than
+    /// `streams`.
+    pub(crate) fn find_kept(streams: &Streams, text: &str) -> Option<Self> {
+        let (of, bookmark) = text.rsplit_once(' ')?;
+        let is_same = of == streams.to_string();
+        bookmark.parse().ok().filter(|_| is_same)
     }
 }
 
@@ -105,15 +92,15 @@ mod tests {
     fn what_a_copy_keeps_is_found_for_the_same_streams_alone() {
         let of = |prefix: &str| Streams::new(prefix.parse().unwrap());
         let bookmark: Bookmark = "17/4".parse().unwrap();
-        let kept = Kept::new(&of("test."), bookmark).to_string();
+        let kept = bookmark.kept(&of("test."));
         assert_eq!(
             kept,
             "test.{access,alert,import,line,policy,registry,schedule,statement} 17/4"
         );
-        assert_eq!(Kept::find(&of("test."), &kept), Some(bookmark));
-        assert_eq!(Kept::find(&of(""), &kept), None);
+        assert_eq!(Bookmark::find_kept(&of("test."), &kept), Some(bookmark));
+        assert_eq!(Bookmark::find_kept(&of(""), &kept), None);
         for wrong in ["17/4", "", "test. 17/4", &kept.replace(",line", "")] {
-            assert_eq!(Kept::find(&of("test."), wrong), None, "{wrong}");
+            assert_eq!(Bookmark::find_kept(&of("test."), wrong), None, "{wrong}");
         }
     }
 }

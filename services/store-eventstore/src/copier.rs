@@ -8,7 +8,7 @@ use store::{AppendError, Cause, CommitObserver, Head, Mirror, ReplicaError};
 use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
-use crate::bookmark::{Bookmark, Kept};
+use crate::bookmark::Bookmark;
 use crate::call::CallError;
 use crate::codec::Arrived;
 use crate::fold::fold;
@@ -243,7 +243,7 @@ impl Copier {
             let in_order = shared.sealing.lock().await;
             let folded = fold(self.head, &self.waiting, &shared.tickets);
             let Some(last) = folded.last else { break };
-            let kept = Kept::new(&shared.streams, last.bookmark).to_string();
+            let kept = last.bookmark.kept(&shared.streams);
             match shared.copy.reflect(folded.batches, kept).await {
                 Ok(()) => {}
                 Err(ReplicaError::Append(AppendError::Full)) => {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use store::{Clock, CommitObserver, Head, Mirror, ReadError};
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
-use crate::bookmark::{Kept, Landmark};
+use crate::bookmark::{Bookmark, Landmark};
 use crate::call::CallError;
 use crate::copier::{Copier, Shared};
 use crate::link::Links;
@@ -94,7 +94,7 @@ async fn begin(shared: &Shared) -> Result<Head, OpenError> {
     let another = || OpenError::AnotherLog { cluster: cluster() };
     let head = copy.head().await?;
     let kept = copy.bookmark().await?;
-    let bookmark = kept.and_then(|text| Kept::find(streams, &text));
+    let bookmark = kept.and_then(|text| Bookmark::find_kept(streams, &text));
     let id = copy.at(head.position).await?.map(|last| last.id);
     if bookmark.is_some() != id.is_some() {
         return Err(another());
