@@ -7,7 +7,7 @@ use super::event::{
     Silenced,
 };
 use super::{AlertLevel, EndpointName};
-use crate::log::Revision;
+use crate::log::{Position, Revision};
 use crate::record::Entry;
 use crate::text::Text;
 use crate::time::EffectiveOn;
@@ -139,6 +139,8 @@ pub struct Alert {
     tellings: BTreeMap<Revision, Telling>,
     /// How many events there are.
     events: u64,
+    /// What was known, and the day, when it was raised, updated or resolved last.
+    judged: (Position, Option<EffectiveOn>),
 }
 
 impl Alert {
@@ -175,6 +177,13 @@ impl Alert {
         command: AlertCommand,
     ) -> Result<Vec<AlertEvent>, AlertRefusal> {
         let body = match command {
+            // Whoever judged on less than what changed it last is late, and finds it changed.
+            AlertCommand::Raise(Judged { evidence, .. })
+            | AlertCommand::Resolve(_, Some(evidence))
+                if (evidence.known_at, Some(entry.effective_on)) < self.judged =>
+            {
+                None
+            }
             AlertCommand::Raise(judged) => match self.open() {
                 None => Some(AlertBody::Raised(judged)),
                 Some(open) if open.level != judged.level => Some(AlertBody::Updated(judged)),
@@ -241,6 +250,9 @@ impl Alert {
         self.events += 1;
         let silence = self.open().and_then(|open| open.silenced_until);
         let silence = silence.filter(|until| on <= *until);
+        if let Some(evidence) = event.body.evidence() {
+            self.judged = (evidence.known_at, Some(on));
+        }
         match &event.body {
             AlertBody::Raised(judged) => {
                 // Who could not be told of the episode before still can be.

@@ -340,3 +340,37 @@ fn an_alert_begun_later_counts_its_revisions_on() {
     let alert = Alert::before(Revision(7)).evolve(&raised);
     assert_eq!(alert.open().unwrap().raised, Revision(7));
 }
+
+/// Two judge at once, and one of them is slow to say what it found.
+#[test]
+fn who_judged_on_less_than_what_changed_an_alert_changes_nothing() {
+    let known = |position| Judged {
+        evidence: Evidence {
+            known_at: Position(position),
+            ..judged(AlertLevel::Critical).evidence
+        },
+        ..judged(AlertLevel::Critical)
+    };
+    let on = |on: &str| Entry {
+        reference: Reference::parse("judged").unwrap(),
+        effective_on: day(on),
+        note: None,
+        document: None,
+    };
+    let raised = |position| AlertCommand::Raise(known(position));
+    let ended = |position| AlertCommand::Resolve(Ended::Recovered, Some(known(position).evidence));
+    let mut alert = Alert::default();
+    for (at, command, adds) in [
+        ("2024-06-02", raised(3), true),
+        ("2024-06-02", ended(2), false),
+        ("2024-06-02", ended(5), true),
+        // What it was raised on before the payment does not raise it again after it.
+        ("2024-06-02", raised(4), false),
+        ("2024-06-01", raised(5), false),
+        ("2024-06-03", raised(5), true),
+    ] {
+        let events = alert.decide(on(at), command.clone()).unwrap();
+        assert_eq!(!events.is_empty(), adds, "{at} {command:?}");
+        alert = events.iter().fold(alert, Alert::evolve);
+    }
+}
