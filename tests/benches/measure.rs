@@ -143,7 +143,7 @@ impl CommitObserver for Commits {
         self.0.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn failed(&self, _read_only: bool) {}
+    fn failed(&self) {}
 }
 
 /// How many of `count` come to a second.

@@ -62,7 +62,7 @@ async fn metrics() -> String {
     let watch = Watch::over(&ledger, vec![nobody()], Backoff::default());
     state.metrics().watched(Arc::clone(watch.board()));
     state.metrics().committed(1, Duration::from_millis(2));
-    state.metrics().commit_failed(true);
+    state.metrics().commit_failed();
     state.metrics().room(1, 2);
     state.metrics().clock_stepped();
     let started = Instant::now();

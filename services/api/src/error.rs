@@ -7,7 +7,7 @@ use events::line::LineRefusal;
 use events::log::{Position, Revision};
 use events::register::{RegisterRefusal, UnitKind};
 use events::schedule::ScheduleRefusal;
-use ledger::{AppendError, LedgerError, RecordError, Refusal};
+use ledger::{AppendError, LedgerError, ReadOnly, RecordError, Refusal};
 use serde_json::{Value, json};
 
 use crate::problem::Problem;
@@ -209,12 +209,18 @@ fn of_record(error: &RecordError) -> Problem {
     }
 }
 
+/// What is told where no event is taken, by records and by `/readyz` alike.
+pub(crate) fn of_read_only(why: &ReadOnly) -> Problem {
+    let detail = format!(
+        "{}; the service's log says more",
+        AppendError::from(why.clone())
+    );
+    unavailable("read-only", detail).retry_after(30)
+}
+
 fn of_append(error: &AppendError) -> Problem {
     match error {
-        AppendError::ReadOnly => {
-            let detail = format!("{error}; the service's log says why");
-            unavailable("read-only", detail).retry_after(30)
-        }
+        AppendError::ReadOnly(read_only) => of_read_only(read_only),
         AppendError::Full => unavailable("no-room", error).retry_after(30),
         AppendError::TooLarge { .. } => {
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", error)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use events::log::Position;
-use ledger::{Ledger, LedgerError, Progress};
+use ledger::{Ledger, LedgerError, Progress, ReadOnly};
 use projections::Figures;
 use tokio::sync::watch;
 
@@ -94,6 +94,9 @@ impl AppState {
         };
         ledger.goes_on()?;
         let progress = ledger.progress().await?;
+        if let Some(why) = ledger.read_only() {
+            return Ok(Readiness::ReadOnly(why));
+        }
         Ok(if self.is_ready() {
             Readiness::Ready(progress)
         } else {
@@ -119,6 +122,8 @@ pub(crate) enum Readiness {
     Ready(Progress),
     /// Not yet; the log may not be open.
     NotYet(Option<Progress>),
+    /// Questions are answered, and no record is taken.
+    ReadOnly(ReadOnly),
 }
 
 /// The ledger of a request, as far as its `Outlay-At-Least` asks.

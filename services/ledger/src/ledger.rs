@@ -8,7 +8,7 @@ use events::log::{EventId, Origin, Position, Recorded, Revision, Stored, StreamN
 use events::names::LineId;
 use events::time::{EffectiveOn, RecordedAt};
 use projections::Figures;
-use store::{EventStore, NoSeal};
+use store::{EventStore, NoSeal, ReadOnly};
 use uuid::Uuid;
 
 use crate::answer::Answer;
@@ -166,6 +166,11 @@ impl Ledger {
     /// [`LedgerError::Stopped`] where it will not.
     pub fn goes_on(&self) -> Result<(), LedgerError> {
         self.0.view.goes_on(&*self.0.store)
+    }
+
+    /// Why no record is taken any more, where that is so.
+    pub fn read_only(&self) -> Option<ReadOnly> {
+        self.0.store.read_only()
     }
 
     /// For how long the log, where it is kept elsewhere, has said nothing; `None` where it is kept

@@ -71,7 +71,7 @@ impl CommitObserver for Observer {
         self.0.committed(commit.events, commit.duration);
     }
 
-    fn failed(&self, read_only: bool) {
-        self.0.commit_failed(read_only);
+    fn failed(&self) {
+        self.0.commit_failed();
     }
 }

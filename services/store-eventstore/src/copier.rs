@@ -52,7 +52,6 @@ impl Shared {
     fn stop(&self, cause: Cause) {
         let why = cause.to_string();
         self.reached.send_modify(|now| now.stopped = Some(cause));
-        self.observer.failed(true);
         tracing::error!(why, "the copy of the log goes no further");
     }
 }

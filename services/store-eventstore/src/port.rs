@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
 use events::time::RecordedAt;
 use store::{
-    Append, AppendError, Appended, Batch, Cause, Clock, EventStore, Head, Here, ReadError, Replica,
-    ReplicaError, Seal, Sealed, Visit, follow_on,
+    Append, AppendError, Appended, Batch, Cause, Clock, EventStore, Head, Here, ReadError,
+    ReadOnly, Replica, ReplicaError, Seal, Sealed, Visit, follow_on,
 };
 use tokio::sync::watch;
 
@@ -92,6 +92,10 @@ impl EventStore for EventStoreDb {
 
     fn stopped(&self) -> Option<Cause> {
         self.shared.reached.borrow().stopped.clone()
+    }
+
+    fn read_only(&self) -> Option<ReadOnly> {
+        self.stopped().map(ReadOnly::Stopped)
     }
 
     fn silent_for(&self) -> Option<Duration> {

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use events::log::{EventId, Recorded, Revision, Stored, StreamName};
 use store::admission::{Admission, Known, admit};
-use store::{Append, AppendError, Appended, Clock, Commit, Expected, Place, ReadError, Seal};
+use store::{
+    Append, AppendError, Appended, Clock, Commit, EventStore as _, Expected, Place, ReadError, Seal,
+};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
@@ -80,11 +82,9 @@ impl EventStoreDb {
         append: Append,
         seal: &Arc<dyn Seal>,
     ) -> Result<Appended, AppendError> {
-        let Shared {
-            reached, observer, ..
-        } = &*self.shared;
-        if reached.borrow().stopped.is_some() {
-            return Err(AppendError::ReadOnly);
+        let observer = &self.shared.observer;
+        if let Some(read_only) = self.read_only() {
+            return Err(read_only.into());
         }
         let _turn = self.turn(&append.stream).await;
         let first = match self.admit(&append).await? {
@@ -100,7 +100,7 @@ impl EventStoreDb {
         let events = self.foresee(append, first, &**seal).await?;
         let places = self.send(&events, seal).await.inspect_err(|error| {
             if matches!(error, AppendError::OutOfReach | AppendError::Engine(_)) {
-                observer.failed(reached.borrow().stopped.is_some());
+                observer.failed();
             }
         })?;
         if let Some(last) = places.last() {

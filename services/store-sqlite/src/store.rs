@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 
 use async_trait::async_trait;
@@ -11,7 +11,7 @@ use events::time::RecordedAt;
 use rusqlite::Connection;
 use store::{
     Append, AppendError, Appended, Clock, CommitObserver, EventStore, Head, NoObserver, ReadError,
-    ReplicaError, Scanned, Seal, Sealed, Visit,
+    ReadOnly, ReplicaError, Scanned, Seal, Sealed, Visit,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -43,6 +43,8 @@ pub(crate) struct Shared {
     pub(crate) tail: RwLock<Tail>,
     head: watch::Sender<Position>,
     pub(crate) readers: Arc<Readers>,
+    /// Why the writer takes nothing more; set once, by the writer.
+    pub(crate) refusing: OnceLock<ReadOnly>,
 }
 
 struct Writing {
@@ -149,10 +151,10 @@ impl SqliteStore {
             .writing
             .as_ref()
             .and_then(|writing| writing.queue.as_ref());
-        let queue = queue.ok_or(AppendError::ReadOnly)?;
+        let queue = queue.ok_or(AppendError::from(ReadOnly::ForReading))?;
         let (answer, outcome) = oneshot::channel();
         let sent = queue.send(Job { work, answer }).await;
-        sent.map_err(|_| AppendError::ReadOnly)?;
+        sent.map_err(|_| AppendError::from(ReadOnly::WriterEnded))?;
         // The writer answers every job, unless it panicked: then the outcome is open.
         outcome
             .await
@@ -202,6 +204,7 @@ impl Shared {
             index: RwLock::new(index),
             tail: RwLock::default(),
             readers: Readers::new(&open::file(folder)),
+            refusing: OnceLock::new(),
         };
         Ok((Arc::new(shared), kept))
     }
@@ -360,6 +363,15 @@ impl EventStore for SqliteStore {
             select_seals(connection, after, head, limit).map_err(engine)
         };
         self.shared.readers.with(look).await
+    }
+
+    fn read_only(&self) -> Option<ReadOnly> {
+        let Some(writing) = &self.writing else {
+            return Some(ReadOnly::ForReading);
+        };
+        let ended = writing.thread.as_ref().is_none_or(JoinHandle::is_finished);
+        let refusing = self.shared.refusing.get().cloned();
+        refusing.or(ended.then_some(ReadOnly::WriterEnded))
     }
 
     fn watch_head(&self) -> watch::Receiver<Position> {

@@ -198,7 +198,7 @@ async fn reads_beside_a_writer() {
         Some(Revision(2))
     );
     let refused = reader.append(second, &seal).await;
-    assert!(matches!(refused, Err(AppendError::ReadOnly)));
+    assert!(matches!(refused, Err(AppendError::ReadOnly(_))));
 
     // A follower of the reader learns of what the writer adds.
     let mut follower = reader.follow(Position(6));

@@ -127,9 +127,9 @@ pub enum AppendError {
         /// The revision of its last event.
         current: Option<Revision>,
     },
-    /// The store was opened for reading, or a durable write failed since it was opened.
-    #[error("the store takes no events until it is opened again for writing")]
-    ReadOnly,
+    /// The store takes nothing until it is opened again for writing.
+    #[error("the store takes no events until it is opened again for writing: {0}")]
+    ReadOnly(#[from] ReadOnly),
     /// There is no room; the append can be tried again once there is.
     #[error("there is no room left for events")]
     Full,
@@ -151,6 +151,23 @@ pub enum AppendError {
     /// The engine failed; an append repeated with the same event ids finds out what became of it.
     #[error("the events could not be written")]
     Engine(#[source] Cause),
+}
+
+/// Why a store takes no events until it is opened again for writing. What it has can be read.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum ReadOnly {
+    /// It was opened so.
+    #[error("it was opened for reading")]
+    ForReading,
+    /// A durable write failed, and it is unknown what is on disk.
+    #[error("a durable write failed")]
+    WriteFailed(#[source] Cause),
+    /// The thread that writes has ended, and it is unknown what it was doing.
+    #[error("its writer has ended")]
+    WriterEnded,
+    /// Nothing new comes into it any more, as [`EventStore::stopped`](crate::EventStore::stopped) says.
+    #[error("its log goes no further")]
+    Stopped(#[source] Cause),
 }
 
 fn taken(most: Option<&usize>) -> String {

@@ -18,7 +18,7 @@ mod replica;
 mod scan;
 mod seal;
 
-pub use append::{Append, AppendError, Appended, Expected, NewEvent, Place};
+pub use append::{Append, AppendError, Appended, Expected, NewEvent, Place, ReadOnly};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use follow::Follower;
 pub use memory::MemoryStore;

@@ -24,8 +24,8 @@ pub trait CommitObserver: Send + Sync {
     /// Takes note of `commit`.
     fn committed(&self, commit: &Commit);
 
-    /// Takes note that a commit failed, and whether the store refuses writes from here on.
-    fn failed(&self, read_only: bool);
+    /// Takes note that a commit failed.
+    fn failed(&self);
 }
 
 /// An observer that does not look.
@@ -35,5 +35,5 @@ pub struct NoObserver;
 impl CommitObserver for NoObserver {
     fn committed(&self, _commit: &Commit) {}
 
-    fn failed(&self, _read_only: bool) {}
+    fn failed(&self) {}
 }

@@ -10,7 +10,7 @@ use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
 use events::time::RecordedAt;
 use tokio::sync::watch;
 
-use crate::append::{Append, AppendError, Appended};
+use crate::append::{Append, AppendError, Appended, ReadOnly};
 use crate::clock::Clock;
 use crate::follow::Follower;
 use crate::scan::Visit;
@@ -117,6 +117,12 @@ pub trait EventStore: Send + Sync + 'static {
 
     /// Why nothing new comes into this store for good, where that is so. What it has can be read.
     fn stopped(&self) -> Option<Cause> {
+        None
+    }
+
+    /// Why no event is taken any more, where that is so: what [`append`](Self::append) would be
+    /// refused with. It is looked up each time, and not remembered.
+    fn read_only(&self) -> Option<ReadOnly> {
         None
     }
 

@@ -223,13 +223,9 @@ impl Metrics {
         self.append_events.observe(float(events));
     }
 
-    /// Takes note of a durable write that failed, and whether the store refuses writes now.
-    pub fn commit_failed(&self, read_only: bool) {
+    /// Takes note of a durable write that failed.
+    pub fn commit_failed(&self) {
         self.append_failures.inc();
-        // Until it is opened again, whatever else fails meanwhile.
-        if read_only {
-            self.read_only.set(1);
-        }
     }
 
     /// Takes note of the room that the data folder's file system has, in bytes.
@@ -274,6 +270,7 @@ impl Metrics {
     pub(crate) async fn text(&self, ledger: Option<&Ledger>, is_ready: bool) -> Vec<u8> {
         self.ready.set(is_ready.into());
         if let Some(ledger) = ledger {
+            self.read_only.set(ledger.read_only().is_some().into());
             self.log.look(ledger).await;
             self.count_events(ledger).await;
         }

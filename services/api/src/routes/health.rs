@@ -7,7 +7,7 @@ use axum::response::IntoResponse as _;
 use serde_json::json;
 
 use crate::body::{self, JSON};
-use crate::error::ApiError;
+use crate::error::{ApiError, of_read_only};
 use crate::openapi::{Operation, Routes};
 use crate::problem::Problem;
 use crate::routes::answer;
@@ -23,8 +23,8 @@ pub(crate) fn router() -> Routes {
     .json("They are.", "Readiness")
     .answers(
         503,
-        "Not yet: `applied` and `head` tell how far. Or not any more: `stopped`, and `detail` says \
-         why.",
+        "Not yet: `applied` and `head` tell how far. Or not any more: `stopped`
+         or `read-only`, and `detail` says why.",
         &[("application/problem+json", "Problem")],
     );
     let metrics = Operation::new("read_metrics", "What is counted and timed, for Prometheus")
@@ -50,6 +50,7 @@ async fn read_readiness(State(state): State<AppState>) -> Result<Response<Body>,
             return Ok(answer(StatusCode::OK, JSON, body::json(&told)));
         }
         Readiness::NotYet(progress) => progress,
+        Readiness::ReadOnly(why) => return Ok(of_read_only(&why).into_response()),
     };
     let detail = "the service is catching up with its log: ask again soon";
     let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not-ready", detail)

@@ -236,7 +236,10 @@ async fn an_event_in_our_streams_that_is_not_ours_stops_the_store() {
     assert!(told.contains("stream_prefix"), "{told}");
     assert!(store.stopped().is_some());
     let refused = add(&store, "a", Some(0), 2).await;
-    assert!(matches!(refused, Err(AppendError::ReadOnly)), "{refused:?}");
+    assert!(
+        matches!(refused, Err(AppendError::ReadOnly(_))),
+        "{refused:?}"
+    );
     // What was folded is there.
     let kept = store.read_stream(&stream("a"), Revision(0), 9).await;
     assert_eq!(kept.unwrap().len(), 1);

@@ -11,7 +11,8 @@ use events::log::Position;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 use store::{
-    Append, AppendError, Appended, Batch, Clock, Commit, CommitObserver, ReplicaError, Seal,
+    Append, AppendError, Appended, Batch, Clock, Commit, CommitObserver, ReadOnly, ReplicaError,
+    Seal,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -55,7 +56,6 @@ pub(crate) struct Writer {
     shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
     observer: Arc<dyn CommitObserver>,
-    read_only: bool,
     pages: usize,
     keeper: Option<Keeper>,
 }
@@ -72,7 +72,6 @@ impl Writer {
             shared,
             clock,
             observer,
-            read_only: false,
             pages: 0,
             keeper: None,
         }
@@ -108,8 +107,8 @@ impl Writer {
         let started = Instant::now();
         let (answers, work): (Vec<_>, Vec<_>) =
             jobs.drain(..).map(|job| (job.answer, job.work)).unzip();
-        if self.read_only {
-            return refuse(answers, &AppendError::ReadOnly);
+        if let Some(why) = self.shared.refusing.get() {
+            return refuse(answers, &why.clone().into());
         }
         let mark = self.mark();
         let mut group = Group::default();
@@ -134,7 +133,7 @@ impl Writer {
             }
             Err(error) => {
                 let error = self.undo(&group, mark, error);
-                self.observer.failed(self.read_only);
+                self.observer.failed();
                 refuse(answers, &error);
             }
         }
@@ -200,6 +199,7 @@ impl Writer {
             index.undo(mark, group.placed().iter());
         }
         let code = error.sqlite_error_code();
+        let error = Arc::new(error);
         if back && code == Some(ErrorCode::DiskFull) {
             group.withdraw(mark.position());
             tracing::warn!("there is no room left for events");
@@ -212,9 +212,9 @@ impl Writer {
         if back && busy && group.events.is_empty() {
             tracing::warn!("another program keeps outlay.db locked");
         } else {
-            self.refuse_writes(&error);
+            self.refuse_writes(Arc::clone(&error));
         }
-        AppendError::Engine(Arc::new(error))
+        AppendError::Engine(error)
     }
 
     /// Moves the write-ahead log to the file once it is long enough.
@@ -235,7 +235,7 @@ impl Writer {
             }
             // What the failed write left of the file in memory is unknown, so that a later one
             // must not throw the write-ahead log away.
-            Err(error) => self.refuse_writes(&error),
+            Err(error) => self.refuse_writes(Arc::new(error)),
         }
     }
 
@@ -247,9 +247,9 @@ impl Writer {
         }
     }
 
-    fn refuse_writes(&mut self, error: &rusqlite::Error) {
-        self.read_only = true;
+    fn refuse_writes(&mut self, error: Arc<rusqlite::Error>) {
         tracing::error!(%error, "a durable write failed; no more events are taken");
+        let _ = self.shared.refusing.set(ReadOnly::WriteFailed(error));
         let keep = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
         if let Err(error) = self.connection.set_db_config(keep, true) {
             tracing::error!(%error, "the write-ahead log may be moved to the file at the end");

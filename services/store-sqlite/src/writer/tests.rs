@@ -175,7 +175,7 @@ fn a_failed_write_is_the_last_one() {
     assert!(
         outcomes
             .iter()
-            .all(|outcome| matches!(outcome, Err(ReplicaError::Append(AppendError::ReadOnly))))
+            .all(|outcome| matches!(outcome, Err(ReplicaError::Append(AppendError::ReadOnly(_)))))
     );
 }
 
