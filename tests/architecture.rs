@@ -51,13 +51,14 @@ const EVENTS_LEANS_ON: [&str; 6] = [
 const LINES: usize = 400;
 
 /// What stands at the top of the repository.
-const TOP: [&str; 19] = [
+const TOP: [&str; 20] = [
     ".cargo",
     ".ci",
     ".dockerignore",
     ".github",
     ".gitignore",
     "ARCHITECTURE.md",
+    "DECISIONS.md",
     "SECURITY.md",
     "Cargo.lock",
     "Cargo.toml",
