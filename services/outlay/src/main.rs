@@ -14,6 +14,7 @@ mod flags;
 mod folder;
 mod listen;
 mod log;
+mod lossy;
 mod output;
 mod pages;
 mod problem;
@@ -29,8 +30,6 @@ mod wiring;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use crate::commands::{
     alerts, behind, compare, completions, demo as demonstrate, events, explain, lines, migrate,
     rates, record, replay, series, serve,
@@ -38,9 +37,15 @@ use crate::commands::{
 use crate::failure::Failure;
 use crate::flags::{Command, Flags};
 
+fn main() -> ExitCode {
+    let code = Flags::typed().map_or_else(|usage| usage, outcome);
+    terminal::flush();
+    code
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
-    match run(Flags::parse()).await {
+async fn outcome(flags: Flags) -> ExitCode {
+    match run(flags).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(message) = failure.message() {
