@@ -67,9 +67,14 @@ fn nowhere() -> [Nowhere; 3] {
 
 /// The binary with these arguments, and standard error closed.
 fn without_stderr(arguments: &[&str]) -> Command {
+    in_shell(r#"exec "$0" "$@" 2>&-"#, arguments)
+}
+
+/// The binary with these arguments, as a script of the shell runs it.
+fn in_shell(script: &str, arguments: &[&str]) -> Command {
     let plain = command(arguments);
     let mut shell = Command::new("sh");
-    shell.args(["-c", r#"exec "$0" "$@" 2>&-"#]);
+    shell.args(["-c", script]);
     shell.arg(plain.get_program()).args(plain.get_args());
     for (variable, _) in plain.get_envs() {
         shell.env_remove(variable);
@@ -143,6 +148,21 @@ fn a_server_without_standard_error_does_everything() {
     ];
     let server = Process::launch_logging_to(without_stderr(&serve), Stdio::inherit());
     does_everything(server, "standard error is closed");
+}
+
+#[test]
+fn a_server_whose_log_file_may_not_grow_goes_on() {
+    let folder = tempdir().expect("a folder");
+    let (data, log) = (folder.path().join("data"), folder.path().join("log"));
+    let serve = ["serve", "--data", text(&data), "--listen", "127.0.0.1:0"];
+    let log = File::options().create(true).append(true).open(log);
+    let log = log.expect("a file");
+    // 131,072 times 512 bytes, as large as a file may be there.
+    log.set_len(64 << 20).expect("room");
+    let serve = in_shell(r#"ulimit -f 131072; exec "$0" "$@""#, &serve);
+    let server = Process::launch_logging_to(serve, log);
+    ask_until_one_is_dropped(&server);
+    does_everything(server, "its log may not grow");
 }
 
 #[test]

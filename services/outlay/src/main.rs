@@ -30,6 +30,9 @@ mod wiring;
 
 use std::process::ExitCode;
 
+use rustix::process::Signal;
+use tokio::signal::unix::{SignalKind, signal};
+
 use crate::commands::{
     alerts, behind, compare, completions, demo as demonstrate, events, explain, lines, migrate,
     rates, record, replay, series, serve,
@@ -58,6 +61,7 @@ async fn outcome(flags: Flags) -> ExitCode {
 
 async fn run(flags: Flags) -> Result<(), Failure> {
     let config = flags.config()?;
+    survive_large_files();
     log::start(&config, flags.command.usual_log_level());
     match flags.command {
         Command::Demo(flags) => demonstrate::run(config, flags).await,
@@ -75,4 +79,10 @@ async fn run(flags: Flags) -> Result<(), Failure> {
         Command::Migrate(flags) => migrate::run(&config, flags).await,
         Command::Completions { shell } => completions::run(shell),
     }
+}
+
+/// A write to a file that may not grow any more fails from now on, and does not end the process:
+/// whoever listens for the signal takes its usual effect away, for as long as the process runs.
+fn survive_large_files() {
+    let _ = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
 }
