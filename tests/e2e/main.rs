@@ -16,6 +16,7 @@ mod command_line;
 mod demo;
 mod durability;
 mod lifecycle;
+mod logging;
 mod outlay;
 mod process;
 mod published;

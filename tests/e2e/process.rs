@@ -1,6 +1,8 @@
 //! The binary as a test sees it: run to its end, or running as a server.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read, Write as _};
+use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -96,7 +98,7 @@ pub(crate) fn run_command(mut command: Command, input: &str) -> Run {
 /// A server that runs until the test ends.
 pub(crate) struct Process {
     child: Child,
-    /// Kept open: who prints to a closed pipe ends.
+    /// Kept open for what it announces after its address.
     pub(crate) stdout: BufReader<ChildStdout>,
     /// The lines of standard error; they are taken off it at once, or the server would wait for
     /// room to log.
@@ -159,14 +161,28 @@ impl Process {
     }
 
     /// A server started with this command, once it says where it listens.
-    pub(crate) fn launch(mut command: Command) -> Self {
+    pub(crate) fn launch(command: Command) -> Self {
+        Self::launch_logging_to(command, Stdio::piped())
+    }
+
+    /// The same, with log lines that go elsewhere: they are not waited for, and that it ends shows
+    /// on standard output.
+    pub(crate) fn launch_logging_to(mut command: Command, stderr: impl Into<Stdio>) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(stderr)
             .spawn()
             .expect("the binary runs");
+        // It holds what its child got.
+        drop(command);
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
-        let lines = BufReader::new(child.stderr.take().expect("a pipe")).lines();
+        let heard: Box<dyn Read + Send> = if let Some(stderr) = child.stderr.take() {
+            Box::new(stderr)
+        } else {
+            let other = stdout.get_ref().as_fd().try_clone_to_owned();
+            Box::new(File::from(other.expect("a pipe")))
+        };
+        let lines = BufReader::new(heard).lines();
         let (say, coming) = mpsc::channel();
         thread::spawn(move || {
             lines.map_while(Result::ok).for_each(|line| {

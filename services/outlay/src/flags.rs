@@ -3,6 +3,7 @@
 #![expect(clippy::doc_markdown, reason = "the docs of a flag are its help")]
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -11,9 +12,10 @@ use crate::commands::{
     alerts, behind, compare, events, explain, lines, migrate, rates, record, replay, series,
 };
 use crate::config::{Config, Layer, StoreUrl};
-use crate::failure::{Failure, OrFail as _};
+use crate::failure::{Failure, OrFail as _, Verdict};
 use crate::listen::ListenAddress;
 use crate::log::{LogFormat, LogLevel};
+use crate::terminal;
 
 /// Tracks how public money that was promised is paid out.
 ///
@@ -186,6 +188,21 @@ impl Command {
 }
 
 impl Flags {
+    /// What was typed. Who asked for help or the version has it, and the process ends.
+    ///
+    /// # Errors
+    /// The exit code, where it cannot be understood and the person was told why.
+    pub(crate) fn typed() -> Result<Self, ExitCode> {
+        Self::try_parse().map_err(|wrong| {
+            // Coloured as the person likes it.
+            if !wrong.use_stderr() || terminal::tells_a_person() {
+                wrong.exit()
+            }
+            terminal::tell(wrong.render().to_string().trim_end());
+            Failure::told(Verdict::Usage).code()
+        })
+    }
+
     /// The configuration: the flags over the environment over the file over the defaults.
     ///
     /// # Errors

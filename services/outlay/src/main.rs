@@ -14,6 +14,7 @@ mod flags;
 mod folder;
 mod listen;
 mod log;
+mod lossy;
 mod output;
 mod pages;
 mod problem;
@@ -29,7 +30,8 @@ mod wiring;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
+use rustix::process::Signal;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::commands::{
     alerts, behind, compare, completions, demo as demonstrate, events, explain, lines, migrate,
@@ -38,9 +40,15 @@ use crate::commands::{
 use crate::failure::Failure;
 use crate::flags::{Command, Flags};
 
+fn main() -> ExitCode {
+    let code = Flags::typed().map_or_else(|usage| usage, outcome);
+    terminal::flush();
+    code
+}
+
 #[tokio::main]
-async fn main() -> ExitCode {
-    match run(Flags::parse()).await {
+async fn outcome(flags: Flags) -> ExitCode {
+    match run(flags).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(message) = failure.message() {
@@ -53,6 +61,7 @@ async fn main() -> ExitCode {
 
 async fn run(flags: Flags) -> Result<(), Failure> {
     let config = flags.config()?;
+    survive_large_files();
     log::start(&config, flags.command.usual_log_level());
     match flags.command {
         Command::Demo(flags) => demonstrate::run(config, flags).await,
@@ -70,4 +79,10 @@ async fn run(flags: Flags) -> Result<(), Failure> {
         Command::Migrate(flags) => migrate::run(&config, flags).await,
         Command::Completions { shell } => completions::run(shell),
     }
+}
+
+/// A write to a file that may not grow any more fails from now on, and does not end the process:
+/// whoever listens for the signal takes its usual effect away, for as long as the process runs.
+fn survive_large_files() {
+    let _ = signal(SignalKind::from_raw(Signal::XFSZ.as_raw()));
 }

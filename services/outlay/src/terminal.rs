@@ -1,8 +1,18 @@
-//! Standard output: for people with colour, for pipes without, and quiet when nobody reads on.
+//! Standard output: for people with colour, for pipes without, and quiet when nobody reads on. And
+//! what is said beside the answer, whether somebody listens or not.
 
 use std::io::{self, ErrorKind, IsTerminal as _, StdoutLock, Write};
+use std::sync::LazyLock;
+use std::time::Duration;
 
 use crate::failure::{Failure, OrFail as _, Verdict};
+use crate::lossy::Lossy;
+
+/// How long who listens is waited for before the process goes on, or ends.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+static STDERR: LazyLock<Lossy> = LazyLock::new(|| Lossy::over("stderr", io::stderr()));
+static STDOUT: LazyLock<Lossy> = LazyLock::new(|| Lossy::over("stdout", io::stdout()));
 
 /// Standard output, locked while a command writes to it.
 pub(crate) struct Terminal {
@@ -50,7 +60,28 @@ pub(crate) fn is_coloured() -> bool {
     is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
 }
 
-/// Tells the person something beside the answer. Who does not read it, does not miss it.
+/// Whether standard error goes to a person.
+pub(crate) fn tells_a_person() -> bool {
+    io::stderr().is_terminal()
+}
+
+/// Standard error, for log lines and messages. Nothing depends on who reads it.
+pub(crate) fn stderr() -> &'static Lossy {
+    &STDERR
+}
+
+/// Tells the person something beside the answer.
 pub(crate) fn tell(message: &str) {
-    let _ = writeln!(io::stderr().lock(), "{message}");
+    stderr().send(format!("{message}\n").as_bytes());
+}
+
+/// Says on standard output what nobody has to hear, such as where a server is found.
+pub(crate) fn announce(text: &str) {
+    STDOUT.send(text.as_bytes());
+    STDOUT.flush(PATIENCE);
+}
+
+/// Waits for what was told and logged to be written, as far as somebody takes it.
+pub(crate) fn flush() {
+    stderr().flush(PATIENCE);
 }

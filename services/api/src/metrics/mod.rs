@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use events::log::Position;
 use ledger::Ledger;
+use prometheus::proto::MetricFamily;
 use prometheus::{
     Encoder as _, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec,
     IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
@@ -41,6 +42,7 @@ pub struct Metrics {
     counted: Mutex<Position>,
     machine: Machine,
     board: OnceLock<Arc<Board>>,
+    log_lines_dropped: OnceLock<fn() -> u64>,
 }
 
 /// What is known of the machine.
@@ -213,6 +215,7 @@ impl Metrics {
             counted: Mutex::default(),
             machine: Machine::new(&registry),
             board: OnceLock::new(),
+            log_lines_dropped: OnceLock::new(),
             registry,
         }
     }
@@ -242,6 +245,11 @@ impl Metrics {
     /// Shows what is judged from now on. The first board stays.
     pub fn watched(&self, board: Arc<Board>) {
         let _ = self.board.set(board);
+    }
+
+    /// Has `count` say how many log lines were dropped. The first stays.
+    pub fn count_dropped_lines_by(&self, count: fn() -> u64) {
+        let _ = self.log_lines_dropped.set(count);
     }
 
     /// Takes note of a request that was answered.
@@ -275,6 +283,7 @@ impl Metrics {
             self.count_events(ledger).await;
         }
         let mut families = self.registry.gather();
+        families.extend(self.of_log_lines());
         if let (Some(board), Some(ledger)) = (self.board.get(), ledger) {
             families.extend(watched::families(board, ledger));
         }
@@ -283,6 +292,18 @@ impl Metrics {
             tracing::error!(%error, "the metrics cannot be written");
         }
         text
+    }
+
+    /// How many log lines were dropped, as whoever writes them counts.
+    fn of_log_lines(&self) -> Vec<MetricFamily> {
+        let registry = Registry::new();
+        let dropped = IntCounter::new(
+            "outlay_log_lines_dropped_total",
+            "Log lines that nobody took: their write failed, or too many waited for it.",
+        );
+        let count = self.log_lines_dropped.get();
+        known(&registry, dropped).inc_by(count.map_or(0, |count| count()));
+        registry.gather()
     }
 
     /// Counts the events that were recorded since they were counted last.

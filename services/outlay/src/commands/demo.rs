@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::failure::{Failure, OrFail as _};
 use crate::fill::fill;
 use crate::flags::DemoFlags;
-use crate::terminal::Terminal;
+use crate::terminal;
 
 /// What may be asked, to begin with.
 const QUESTIONS: [(&str, &str); 3] = [
@@ -58,7 +58,7 @@ pub(crate) async fn run(config: Config, flags: DemoFlags) -> Result<(), Failure>
     // Who asks while it is filled is heard once it is, and nothing is left behind.
     let stop = asked_to_stop();
     let address = announce(&listener)?;
-    invite(&address)?;
+    terminal::announce(&invitation(&address));
     fill(folder.path().to_owned()).await.or_unreachable()?;
     serve_opened(listener, folder.path(), stop).await
 }
@@ -83,11 +83,11 @@ fn fresh(folder: PathBuf) -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
-fn invite(address: &str) -> Result<(), Failure> {
+fn invitation(address: &str) -> String {
     let mut text = String::from("It is filled with published figures. Ask, for example:\n");
     for (question, path) in QUESTIONS {
         let _ = write!(text, "\n  # {question}\n  curl '{address}{path}'\n");
     }
     text.push_str("\nCtrl-C ends it.\n");
-    Terminal::lock().print(&text)
+    text
 }

@@ -19,9 +19,8 @@ use crate::config::{Config, Log};
 use crate::failure::{Failure, OrFail as _};
 use crate::flags::ServeFlags;
 use crate::room::look_after;
-use crate::terminal::Terminal;
 use crate::wiring::{Observer, settle};
-use crate::{folder, rows};
+use crate::{folder, rows, terminal};
 
 /// Serves until a signal.
 ///
@@ -51,14 +50,24 @@ pub(crate) async fn bind(config: &Config) -> Result<TcpListener, Failure> {
     bound.with_context(wrong).or_unreachable()
 }
 
-/// Says where the service is, so that a script can wait for the line; gives the address.
+/// Says where the service is, so that a script can wait for the line; gives the address. It is in
+/// the log too, for who does not hear standard output.
 ///
 /// # Errors
-/// A [`Failure`] where standard output is closed.
+/// A [`Failure`] where the listener has no address.
 pub(crate) fn announce(listener: &TcpListener) -> Result<String, Failure> {
     let address = format!("http://{}", listener.local_addr().or_unreachable()?);
-    Terminal::lock().print(&format!("outlay listens on {address}\n"))?;
+    tracing::info!(%address, "listening");
+    terminal::announce(&format!("outlay listens on {address}\n"));
     Ok(address)
+}
+
+/// A state of nothing yet, whose metrics know of the log lines.
+fn new_state() -> AppState {
+    let state = AppState::new();
+    let metrics = state.metrics();
+    metrics.count_dropped_lines_by(|| terminal::stderr().dropped());
+    state
 }
 
 /// Serves `log` on `listener` until it is asked to stop, from before the store is open: who asks
@@ -73,7 +82,7 @@ async fn serve(
     endpoints: Vec<Endpoint>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), Failure> {
-    let state = AppState::new();
+    let state = new_state();
     let (not_opened, failed) = oneshot::channel::<()>();
     let stop = async {
         tokio::select! {
@@ -120,7 +129,7 @@ pub(crate) async fn serve_opened(
     data: &Path,
     stop: impl Future<Output = ()>,
 ) -> Result<(), Failure> {
-    let state = AppState::new();
+    let state = new_state();
     let log = Log::Folder(data.to_owned());
     let beside = open(&state, &log, Register::BuiltIn, Vec::new()).await?;
     tracing::info!("ready");
