@@ -110,7 +110,7 @@ fn a_request_in_flight_is_answered_before_the_server_ends() {
     let length = record.len();
     write!(
         stream,
-        "POST /v1/records HTTP/1.1\r\nHost: outlay\r\nContent-Type: application/json\r\n\
+        "POST /v1/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
          Content-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
     )
     .expect("it takes the head");

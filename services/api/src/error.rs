@@ -44,6 +44,10 @@ pub enum ApiError {
     },
     #[error("{why}")]
     Header { name: &'static str, why: String },
+    #[error(
+        "'{given}' in {name} is not a name of this service: 'hosts' in its config, or --host, adds one"
+    )]
+    Misdirected { name: &'static str, given: String },
     #[error("position {asked} is past the end of the log, which is {head}")]
     PastTheEnd {
         name: &'static str,
@@ -118,6 +122,9 @@ impl ApiError {
                 .with("field", *name)
                 .with("known", known.as_slice()),
             Self::Header { name, .. } => bad("malformed").with("field", *name),
+            Self::Misdirected { name, .. } => {
+                problem(StatusCode::MISDIRECTED_REQUEST, "misdirected-request").with("field", *name)
+            }
             Self::PastTheEnd { name, head, .. } => bad("past-the-end")
                 .with("field", *name)
                 .with("head", head.0),
