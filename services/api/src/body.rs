@@ -21,9 +21,6 @@ pub(crate) const BATCH: Limit = Limit {
 };
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(30);
-/// How long, and how much, of a body that is too large is read away, so that a client who sends
-/// first and listens later hears the answer.
-const DRAIN: (Duration, usize) = (Duration::from_secs(2), 64 << 20);
 
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const NDJSON: &str = "application/x-ndjson";
@@ -59,23 +56,14 @@ async fn arrived(
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let too_large =
         announced.is_some_and(|length| usize::try_from(length).is_ok_and(|it| it > limit.bytes));
-    let waits = request.headers().contains_key(header::EXPECT);
-    let mut body = request.into_body();
     if too_large {
-        if !waits {
-            drain(body).await;
-        }
         return Err(over(limit));
     }
-    let read = tokio::time::timeout(patience, collect(&mut body, limit)).await;
-    let read = read.unwrap_or(Err(ApiError::BodyTooSlow));
-    if let Err(ApiError::TooLarge { .. }) = read {
-        drain(body).await;
-    }
-    read
+    let read = tokio::time::timeout(patience, collect(request.into_body(), limit)).await;
+    read.unwrap_or(Err(ApiError::BodyTooSlow))
 }
 
-async fn collect(body: &mut Body, limit: Limit) -> Result<Bytes, ApiError> {
+async fn collect(mut body: Body, limit: Limit) -> Result<Bytes, ApiError> {
     let mut read = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| ApiError::BodyBroken)?;
@@ -87,20 +75,6 @@ async fn collect(body: &mut Body, limit: Limit) -> Result<Bytes, ApiError> {
         }
     }
     Ok(read.into())
-}
-
-async fn drain(mut body: Body) {
-    let (patience, most) = DRAIN;
-    let drained = async {
-        let mut read = 0;
-        while let Some(Ok(frame)) = body.frame().await {
-            read += frame.into_data().map_or(0, |data| data.len());
-            if read > most {
-                return;
-            }
-        }
-    };
-    let _ = tokio::time::timeout(patience, drained).await;
 }
 
 fn over(limit: Limit) -> ApiError {

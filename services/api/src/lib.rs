@@ -17,6 +17,7 @@ mod routes;
 mod server;
 mod state;
 mod tail;
+mod unread;
 
 use axum::Router;
 use axum::http::{Method, Uri};

@@ -34,6 +34,8 @@ mod reading;
 #[cfg(test)]
 mod records;
 #[cfg(test)]
+mod refused;
+#[cfg(test)]
 mod sockets;
 #[cfg(test)]
 mod tables;
