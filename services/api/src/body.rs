@@ -166,7 +166,7 @@ fn liking(asked: &[&str], media_type: &str) -> u32 {
 }
 
 /// `0.8` as 800; what is not of that form counts as not said.
-fn thousandths(quality: &str) -> u32 {
+pub(crate) fn thousandths(quality: &str) -> u32 {
     let (whole, part) = quality.split_once('.').unwrap_or((quality, ""));
     let digits = format!("{whole}{part:0<3}");
     digits

@@ -2,6 +2,7 @@
 //! mends it. No rules, no storage, no clock: those are the ledger's.
 
 mod body;
+mod encoding;
 mod error;
 mod figures;
 mod hosts;
@@ -46,10 +47,11 @@ fn answering(state: &AppState) -> Router<AppState> {
     routes
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
-        .layer(layers::compressing())
-        .layer(axum::middleware::map_response(layers::weaken_tag))
+        .layer(encoding::compressing())
+        .layer(axum::middleware::map_response(encoding::weaken_tag))
         // Kept as it is sent: what is compressed once is given again so.
         .layer(from_fn_with_state(state.clone(), kept::answer))
+        .layer(axum::middleware::from_fn(encoding::settle))
         .layer(CatchPanicLayer::custom(layers::panicked))
 }
 

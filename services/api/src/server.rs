@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::http::{Response, StatusCode, header};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use prometheus::IntGauge;
@@ -146,7 +148,10 @@ impl Connection {
         }
         let _ = stream.set_nodelay(true);
         let heard = Heard::new();
-        let answer = service_fn(|request| heard.clone().answer(self.router.clone(), request));
+        let answer = service_fn(|request| {
+            let answered = heard.clone().answer(self.router.clone(), request);
+            async { answered.await.map(without_false_length) }
+        });
         let mut connection = pin!(
             hyper::server::conn::http1::Builder::new()
                 .timer(TokioTimer::new())
@@ -169,4 +174,13 @@ impl Connection {
             read_away(stream, self.limits.linger).await;
         }
     }
+}
+
+/// The answer; where it only says that the caller has it, without the length of its empty body, which
+/// would be taken for that of what the caller has.
+fn without_false_length(mut response: Response<Body>) -> Response<Body> {
+    if response.status() == StatusCode::NOT_MODIFIED {
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    response
 }

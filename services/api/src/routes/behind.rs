@@ -59,5 +59,5 @@ async fn read_behind(
     let narrow = narrowing(&parameters);
     let table = move |answer: &Value| narrow(standings::behind(answer));
     let written = format.write(answered, table).await?;
-    Ok(tagged(&headers, written, known))
+    Ok(tagged(written, known))
 }

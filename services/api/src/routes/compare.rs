@@ -93,7 +93,7 @@ async fn compare_rates(
     let narrow = narrowing(&parameters);
     let table = move |answer: &Value| narrow(answers::compare(answer, &by));
     let written = format.write(compared, table).await?;
-    Ok(tagged(&headers, written, known))
+    Ok(tagged(written, known))
 }
 
 /// The question as known after, and the position before.

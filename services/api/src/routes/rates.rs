@@ -98,7 +98,7 @@ async fn read_rates(
     let narrow = narrowing(&parameters);
     let table = move |answer: &Value| narrow(answers::rates(answer, &by));
     let written = format.write(answered, table).await?;
-    Ok(tagged(&headers, written, known))
+    Ok(tagged(written, known))
 }
 
 /// Dimensions as they are asked for.

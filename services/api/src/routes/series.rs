@@ -53,5 +53,5 @@ async fn read_series(
     let narrow = narrowing(&parameters);
     let table = move |answer: &Value| narrow(answers::series(answer));
     let written = format.write(answered, table).await?;
-    Ok(tagged(&headers, written, known))
+    Ok(tagged(written, known))
 }

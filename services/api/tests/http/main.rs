@@ -40,4 +40,6 @@ mod sockets;
 #[cfg(test)]
 mod tables;
 #[cfg(test)]
+mod versions;
+#[cfg(test)]
 mod watched;

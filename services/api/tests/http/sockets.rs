@@ -119,3 +119,23 @@ async fn shutting_down_ends_with_the_requests_in_flight() {
         .unwrap()
         .unwrap();
 }
+
+#[tokio::test]
+async fn what_the_caller_has_is_told_without_a_length() {
+    let (address, _stop, _served) = server(Limits::default()).await;
+    let asked = "GET /v1/rates HTTP/1.1\r\nHost: localhost\r\nIf-None-Match: *\r\nConnection: close\r\n\r\n";
+    // The second is given again.
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        stream.write_all(asked.as_bytes()).await.unwrap();
+        let said = last_words(stream).await.to_ascii_lowercase();
+        assert!(
+            said.starts_with("http/1.1 304") && said.ends_with("\r\n\r\n"),
+            "{said}"
+        );
+        assert!(
+            said.contains("\r\netag: ") && !said.contains("\r\ncontent-length: "),
+            "{said}"
+        );
+    }
+}
