@@ -43,7 +43,8 @@ pub(crate) async fn read(
     limit: Limit,
 ) -> Result<Bytes, ApiError> {
     expect_type(request.headers(), media_type)?;
-    arrived(request, limit, ARRIVAL).await
+    expect_plain(request.headers())?;
+    text(arrived(request, limit, ARRIVAL).await?)
 }
 
 /// The body of `request`, within `limit` and `patience`.
@@ -100,6 +101,43 @@ fn expect_type(headers: &HeaderMap, expected: &'static str) -> Result<(), ApiErr
     } else {
         Err(refused())
     }
+}
+
+/// Refuses a body that says it is compressed.
+fn expect_plain(headers: &HeaderMap) -> Result<(), ApiError> {
+    let given = headers.get_all(header::CONTENT_ENCODING).iter();
+    let mut codings = given
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii);
+    match codings.find(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")) {
+        None => Ok(()),
+        Some(coding) => Err(ApiError::ContentEncoding {
+            given: String::from_utf8_lossy(coding).into_owned(),
+        }),
+    }
+}
+
+/// A body without the byte-order marks before it. What is plainly no UTF-8 is refused as what it is;
+/// bytes that are merely wrong are left to who reads them.
+fn text(body: Bytes) -> Result<Bytes, ApiError> {
+    match *body {
+        [0x1f, 0x8b, ..] => Err(ApiError::ContentEncoding {
+            given: "gzip".to_owned(),
+        }),
+        // With a mark, or by the zeros between letters.
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=255, ..] | [1..=255, 0, ..] => {
+            Err(ApiError::Utf16)
+        }
+        _ => Ok(body.slice_ref(without_marks(&body))),
+    }
+}
+
+/// `text` without the byte-order marks that it begins with.
+pub(crate) fn without_marks(mut text: &[u8]) -> &[u8] {
+    while let Some(rest) = text.strip_prefix(b"\xef\xbb\xbf") {
+        text = rest;
+    }
+    text
 }
 
 /// The one of `offered` that the caller likes best; the first where all are equal.

@@ -28,6 +28,8 @@ mod live;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod marks;
+#[cfg(test)]
 mod names;
 #[cfg(test)]
 mod reading;
