@@ -60,7 +60,9 @@ pub(crate) async fn settle(mut request: Request, next: Next) -> Response<Body> {
     if request.method() == Method::HEAD {
         *request.method_mut() = Method::GET;
     }
-    let had = (request.method() == Method::GET).then(|| request.headers().clone());
+    let headers = request.headers();
+    let asks = request.method() == Method::GET && headers.contains_key(header::IF_NONE_MATCH);
+    let had = asks.then(|| headers.clone());
     let mut response = vary(next.run(request).await);
     let tag = response.headers().get(header::ETAG);
     let tag = tag.filter(|_| response.status() == StatusCode::OK);
