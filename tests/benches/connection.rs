@@ -26,7 +26,7 @@ impl Connection {
     /// Posts a record, which must be taken.
     pub(crate) async fn record(&mut self, record: &str) -> Result<(), Failure> {
         let request = format!(
-            "POST /v1/records HTTP/1.1\r\nHost: outlay\r\nContent-Type: application/json\r\n\
+            "POST /v1/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
              Content-Length: {}\r\n\r\n{record}",
             record.len()
         );

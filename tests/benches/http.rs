@@ -107,7 +107,7 @@ impl Server {
     }
 
     async fn wait_until_ready(&self) -> Result<(), Failure> {
-        let request = "GET /readyz HTTP/1.1\r\nHost: outlay\r\n\r\n";
+        let request = "GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n";
         for _ in 0..ASK_TIMES {
             if let Ok(mut connection) = Connection::open(self.address).await
                 && connection.send(request).await? == 200

@@ -78,6 +78,12 @@ fn it_writes_to_its_own_folders_alone() {
     }
 }
 
+/// Beside the names of loopback; the settings may add others.
+#[test]
+fn it_answers_to_the_name_of_its_machine() {
+    assert!(service("ExecStart").ends_with(" --host %H"));
+}
+
 /// The codes are those of `outlay --help`: 1 refused or found wrong, 2 usage, 3 cannot reach.
 #[test]
 fn it_is_started_again_for_as_long_as_that_may_help() {

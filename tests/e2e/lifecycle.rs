@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use tempfile::tempdir;
 
-use crate::outlay::{Process, Server, run, run_with, signal, text};
+use crate::outlay::{Process, Server, command, run, run_with, signal, text};
 use crate::records::{RATES, allocation, little_history};
 
 #[test]
@@ -99,6 +99,42 @@ fn an_address_that_is_taken_is_named() {
         .says(&address);
 }
 
+/// Wherever a name is given; loopback's are always its own.
+#[test]
+fn a_server_answers_to_its_own_names_alone() {
+    let folder = tempdir().expect("a folder");
+    let config = folder.path().join("outlay.toml");
+    std::fs::write(&config, "hosts = [\"file.example\"]\n").expect("a file");
+    let data = folder.path().join("data");
+    let arguments = [
+        "--listen",
+        "127.0.0.1:0",
+        "--host",
+        "one.example",
+        "--host",
+        "two.example:8443",
+    ];
+    let given = ["serve", "--config", text(&config), "--data", text(&data)];
+    let mut command = command(&[&given[..], &arguments].concat());
+    command.env("OUTLAY_HOST", "environment.example, other.example");
+    let server = Process::start(command);
+    for (host, status) in [
+        ("localhost", 200),
+        ("one.example", 200),
+        ("two.example:8443", 200),
+        ("environment.example:1", 200),
+        ("other.example", 200),
+        ("file.example", 200),
+        ("two.example", 421),
+        ("evil.example", 421),
+    ] {
+        let answer = server.try_get("/v1/rates", &[("Host", host)]);
+        answer.expect("an answer").of(status);
+    }
+    let wrong = ["serve", "--data", text(&data), "--host", "http://a.example"];
+    run(&wrong).ends(2).says("without http:// and path");
+}
+
 #[test]
 fn a_request_in_flight_is_answered_before_the_server_ends() {
     let folder = tempdir().expect("a folder");
@@ -110,7 +146,7 @@ fn a_request_in_flight_is_answered_before_the_server_ends() {
     let length = record.len();
     write!(
         stream,
-        "POST /v1/records HTTP/1.1\r\nHost: outlay\r\nContent-Type: application/json\r\n\
+        "POST /v1/records HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
          Content-Length: {length}\r\nExpect: 100-continue\r\n\r\n"
     )
     .expect("it takes the head");

@@ -21,9 +21,6 @@ pub(crate) const BATCH: Limit = Limit {
 };
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(30);
-/// How long, and how much, of a body that is too large is read away, so that a client who sends
-/// first and listens later hears the answer.
-const DRAIN: (Duration, usize) = (Duration::from_secs(2), 64 << 20);
 
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const NDJSON: &str = "application/x-ndjson";
@@ -46,7 +43,8 @@ pub(crate) async fn read(
     limit: Limit,
 ) -> Result<Bytes, ApiError> {
     expect_type(request.headers(), media_type)?;
-    arrived(request, limit, ARRIVAL).await
+    expect_plain(request.headers())?;
+    text(arrived(request, limit, ARRIVAL).await?)
 }
 
 /// The body of `request`, within `limit` and `patience`.
@@ -59,23 +57,14 @@ async fn arrived(
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     let too_large =
         announced.is_some_and(|length| usize::try_from(length).is_ok_and(|it| it > limit.bytes));
-    let waits = request.headers().contains_key(header::EXPECT);
-    let mut body = request.into_body();
     if too_large {
-        if !waits {
-            drain(body).await;
-        }
         return Err(over(limit));
     }
-    let read = tokio::time::timeout(patience, collect(&mut body, limit)).await;
-    let read = read.unwrap_or(Err(ApiError::BodyTooSlow));
-    if let Err(ApiError::TooLarge { .. }) = read {
-        drain(body).await;
-    }
-    read
+    let read = tokio::time::timeout(patience, collect(request.into_body(), limit)).await;
+    read.unwrap_or(Err(ApiError::BodyTooSlow))
 }
 
-async fn collect(body: &mut Body, limit: Limit) -> Result<Bytes, ApiError> {
+async fn collect(mut body: Body, limit: Limit) -> Result<Bytes, ApiError> {
     let mut read = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| ApiError::BodyBroken)?;
@@ -87,20 +76,6 @@ async fn collect(body: &mut Body, limit: Limit) -> Result<Bytes, ApiError> {
         }
     }
     Ok(read.into())
-}
-
-async fn drain(mut body: Body) {
-    let (patience, most) = DRAIN;
-    let drained = async {
-        let mut read = 0;
-        while let Some(Ok(frame)) = body.frame().await {
-            read += frame.into_data().map_or(0, |data| data.len());
-            if read > most {
-                return;
-            }
-        }
-    };
-    let _ = tokio::time::timeout(patience, drained).await;
 }
 
 fn over(limit: Limit) -> ApiError {
@@ -126,6 +101,43 @@ fn expect_type(headers: &HeaderMap, expected: &'static str) -> Result<(), ApiErr
     } else {
         Err(refused())
     }
+}
+
+/// Refuses a body that says it is compressed.
+fn expect_plain(headers: &HeaderMap) -> Result<(), ApiError> {
+    let given = headers.get_all(header::CONTENT_ENCODING).iter();
+    let mut codings = given
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii);
+    match codings.find(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity")) {
+        None => Ok(()),
+        Some(coding) => Err(ApiError::ContentEncoding {
+            given: String::from_utf8_lossy(coding).into_owned(),
+        }),
+    }
+}
+
+/// A body without the byte-order marks before it. What is plainly no UTF-8 is refused as what it is;
+/// bytes that are merely wrong are left to who reads them.
+fn text(body: Bytes) -> Result<Bytes, ApiError> {
+    match *body {
+        [0x1f, 0x8b, ..] => Err(ApiError::ContentEncoding {
+            given: "gzip".to_owned(),
+        }),
+        // With a mark, or by the zeros between letters.
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=255, ..] | [1..=255, 0, ..] => {
+            Err(ApiError::Utf16)
+        }
+        _ => Ok(body.slice_ref(without_marks(&body))),
+    }
+}
+
+/// `text` without the byte-order marks that it begins with.
+pub(crate) fn without_marks(mut text: &[u8]) -> &[u8] {
+    while let Some(rest) = text.strip_prefix(b"\xef\xbb\xbf") {
+        text = rest;
+    }
+    text
 }
 
 /// The one of `offered` that the caller likes best; the first where all are equal.
@@ -192,7 +204,7 @@ fn liking(asked: &[&str], media_type: &str) -> u32 {
 }
 
 /// `0.8` as 800; what is not of that form counts as not said.
-fn thousandths(quality: &str) -> u32 {
+pub(crate) fn thousandths(quality: &str) -> u32 {
     let (whole, part) = quality.split_once('.').unwrap_or((quality, ""));
     let digits = format!("{whole}{part:0<3}");
     digits

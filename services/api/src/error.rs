@@ -1,6 +1,6 @@
 //! The one place where an error becomes a status.
 
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use events::alert::AlertRefusal;
 use events::line::LineRefusal;
@@ -44,6 +44,10 @@ pub enum ApiError {
     },
     #[error("{why}")]
     Header { name: &'static str, why: String },
+    #[error(
+        "'{given}' in {name} is not a name of this service: 'hosts' in its config, or --host, adds one"
+    )]
+    Misdirected { name: &'static str, given: String },
     #[error("position {asked} is past the end of the log, which is {head}")]
     PastTheEnd {
         name: &'static str,
@@ -60,6 +64,10 @@ pub enum ApiError {
     NotAcceptable { known: Vec<&'static str> },
     #[error("the body must be {expected}, in UTF-8: say so in Content-Type")]
     MediaType { expected: &'static str },
+    #[error("the body is compressed as '{given}', which is not read here: send it as it is")]
+    ContentEncoding { given: String },
+    #[error("the body is UTF-16, as some shells and editors write it: send it as UTF-8")]
+    Utf16,
     #[error("the {what} is over {limit}: send it in parts")]
     TooLarge { what: &'static str, limit: String },
     #[error("the path and query are over {limit} bytes")]
@@ -118,10 +126,13 @@ impl ApiError {
                 .with("field", *name)
                 .with("known", known.as_slice()),
             Self::Header { name, .. } => bad("malformed").with("field", *name),
+            Self::Misdirected { name, .. } => {
+                problem(StatusCode::MISDIRECTED_REQUEST, "misdirected-request").with("field", *name)
+            }
             Self::PastTheEnd { name, head, .. } => bad("past-the-end")
                 .with("field", *name)
                 .with("head", head.0),
-            Self::Encoding => bad("not-utf-8"),
+            Self::Encoding | Self::Utf16 => bad("not-utf-8"),
             Self::BodyBroken => bad("body-incomplete"),
             Self::NotFound(_) => problem(StatusCode::NOT_FOUND, "not-found"),
             Self::Method { .. } => problem(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed"),
@@ -131,6 +142,15 @@ impl ApiError {
                 problem(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type")
                     .with("known", vec![*expected])
             }
+            Self::ContentEncoding { .. } => problem(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "unsupported-content-encoding",
+            )
+            .with("known", ["identity"].as_slice())
+            .header(
+                header::ACCEPT_ENCODING,
+                HeaderValue::from_static("identity"),
+            ),
             Self::TooLarge { limit, .. } => {
                 problem(StatusCode::PAYLOAD_TOO_LARGE, "too-large").with("limit", limit.as_str())
             }

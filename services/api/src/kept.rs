@@ -16,7 +16,6 @@ use events::time::EffectiveOn;
 use ledger::Ledger;
 
 use crate::error::ApiError;
-use crate::routes::tagged::has;
 use crate::state::{AT_LEAST, AppState};
 
 /// The questions whose answers are kept: what they say depends on figures alone.
@@ -98,10 +97,9 @@ pub(crate) async fn answer(
     };
     let when = || (ledger.applied(), ledger.today());
     let (asked_at, asked) = (when(), asked(&request));
-    let had = request.headers().clone();
     if let Some(kept) = state.kept().find(asked_at, &asked) {
         state.metrics().given_again();
-        return Ok(given(&had, kept));
+        return Ok((kept.headers, kept.body).into_response());
     }
     let response = next.run(request).await;
     if response.status() != StatusCode::OK {
@@ -130,23 +128,6 @@ fn asked(request: &Request) -> Asked {
     };
     let taken = [header::ACCEPT, header::ACCEPT_ENCODING].map(taken);
     (path, taken.join(&b'\n'))
-}
-
-/// The answer again; without its bytes where the caller has them.
-fn given(had: &HeaderMap, kept: Answer) -> Response<Body> {
-    let Answer { mut headers, body } = kept;
-    let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
-    if tag.is_some_and(|tag| has(had, tag.trim_start_matches("W/"))) {
-        for name in [
-            header::CONTENT_TYPE,
-            header::CONTENT_DISPOSITION,
-            header::CONTENT_ENCODING,
-        ] {
-            headers.remove(name);
-        }
-        return (StatusCode::NOT_MODIFIED, headers).into_response();
-    }
-    (headers, body).into_response()
 }
 
 #[cfg(test)]

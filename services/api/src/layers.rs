@@ -10,9 +10,6 @@ use axum::http::{HeaderName, HeaderValue, Response, header};
 use axum::middleware::Next;
 use axum::response::IntoResponse as _;
 use prometheus::IntGauge;
-use tower_http::CompressionLevel;
-use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -24,37 +21,6 @@ const DEADLINE: Duration = Duration::from_mins(1);
 /// Most bytes of a path and query.
 const LONGEST_URI: usize = 8 << 10;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Fewer bytes than this are sent as they are.
-const WORTH_COMPRESSING: u64 = 1_024;
-
-/// Compresses answers for who takes gzip, but those that are small, compressed already, or sent
-/// event by event.
-pub(crate) fn compressing() -> CompressionLayer<impl Predicate> {
-    let worth = SizeAbove::new(WORTH_COMPRESSING)
-        .and(NotForContentType::SSE)
-        .and(NotForContentType::const_new(
-            "application/vnd.openxmlformats",
-        ))
-        .and(NotForContentType::const_new("image/"));
-    CompressionLayer::new()
-        .quality(CompressionLevel::Fastest)
-        .compress_when(worth)
-}
-
-/// Says of an answer that was compressed that its tag is of the same content and not of the same
-/// bytes.
-pub(crate) async fn weaken_tag(mut response: Response<Body>) -> Response<Body> {
-    let headers = response.headers_mut();
-    let is_encoded = headers.contains_key(header::CONTENT_ENCODING);
-    let tag = headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
-    let strong = tag.filter(|tag| is_encoded && !tag.starts_with("W/"));
-    let weak = strong.and_then(|tag| HeaderValue::try_from(format!("W/{tag}")).ok());
-    if let Some(weak) = weak {
-        headers.insert(header::ETAG, weak);
-    }
-    response
-}
 
 /// What all events of one request bear.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,10 @@
 //! mends it. No rules, no storage, no clock: those are the ledger's.
 
 mod body;
+mod encoding;
 mod error;
 mod figures;
+mod hosts;
 mod kept;
 mod layers;
 mod metrics;
@@ -16,36 +18,46 @@ mod routes;
 mod server;
 mod state;
 mod tail;
+mod unread;
 
 use axum::Router;
 use axum::http::{Method, Uri};
+use axum::middleware::from_fn_with_state;
 use tower_http::catch_panic::CatchPanicLayer;
 
 pub use error::ApiError;
+pub use hosts::{Host, HostError, Hosts};
 pub use metrics::Metrics;
 pub use server::{Limits, serve};
 pub use state::AppState;
 
-/// Every route over `state`, with all layers: what the server serves, and what answers questions
-/// in process.
+/// Every route over `state`, with what belongs to each answer: what answers questions in process.
 pub fn router(state: AppState) -> Router {
+    observed(answering(&state), state)
+}
+
+/// The same for who comes over a network, and has to ask for one of `hosts`: what the server serves.
+pub fn served(state: AppState, hosts: Hosts) -> Router {
+    let answering = answering(&state).layer(from_fn_with_state(hosts, hosts::answer));
+    observed(answering, state)
+}
+
+fn answering(state: &AppState) -> Router<AppState> {
     let (routes, _) = routes::all().split();
     routes
         .fallback(unknown_path)
         .method_not_allowed_fallback(unknown_method)
-        .layer(layers::compressing())
-        .layer(axum::middleware::map_response(layers::weaken_tag))
+        .layer(encoding::compressing())
+        .layer(axum::middleware::map_response(encoding::weaken_tag))
         // Kept as it is sent: what is compressed once is given again so.
-        .layer(axum::middleware::from_fn_with_state(
-            state.clone(),
-            kept::answer,
-        ))
+        .layer(from_fn_with_state(state.clone(), kept::answer))
+        .layer(axum::middleware::from_fn(encoding::settle))
         .layer(CatchPanicLayer::custom(layers::panicked))
-        .layer(axum::middleware::from_fn_with_state(
-            state.clone(),
-            layers::observe,
-        ))
-        .with_state(state)
+}
+
+fn observed(router: Router<AppState>, state: AppState) -> Router {
+    let observe = from_fn_with_state(state.clone(), layers::observe);
+    router.layer(observe).with_state(state)
 }
 
 /// The OpenAPI document of every route, as text.

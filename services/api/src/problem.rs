@@ -1,6 +1,6 @@
 //! Problem details (RFC 9457): what every failure looks like on the wire.
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
@@ -34,9 +34,14 @@ impl Problem {
 
     /// Asks the caller to come again.
     #[must_use]
-    pub(crate) fn retry_after(mut self, seconds: u16) -> Self {
-        self.headers
-            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    pub(crate) fn retry_after(self, seconds: u16) -> Self {
+        self.header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub(crate) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
         self
     }
 

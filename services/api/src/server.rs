@@ -3,18 +3,21 @@
 //! number.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use axum::http::{Response, StatusCode, header};
+use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use prometheus::IntGauge;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::state::AppState;
+use crate::unread::{Heard, read_away};
 
 /// What a connection may take.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +28,8 @@ pub struct Limits {
     pub first_byte: Duration,
     /// How long each head may take to arrive.
     pub header: Duration,
+    /// How long is read away what still comes of a request that is answered.
+    pub linger: Duration,
     /// How long requests in flight have to finish when the service shuts down.
     pub drain: Duration,
 }
@@ -35,6 +40,7 @@ impl Default for Limits {
             connections: 4_096,
             first_byte: Duration::from_secs(10),
             header: Duration::from_secs(10),
+            linger: Duration::from_secs(5),
             drain: Duration::from_secs(10),
         }
     }
@@ -56,9 +62,8 @@ pub async fn serve(
 ) {
     let places = Arc::new(Semaphore::new(limits.connections));
     let open = state.metrics().connections().clone();
-    let graceful = GracefulShutdown::new();
     let (stop, stopped) = tokio::sync::watch::channel(());
-    let mut shutdown = std::pin::pin!(shutdown);
+    let mut shutdown = pin!(shutdown);
     loop {
         let accepted = tokio::select! {
             accepted = accept(&listener, &places) => accepted,
@@ -70,7 +75,6 @@ pub async fn serve(
         let connection = Connection {
             router: router.clone(),
             limits,
-            watcher: graceful.watcher(),
             stopped: stopped.clone(),
             _open: Open::new(&open, place),
         };
@@ -78,10 +82,10 @@ pub async fn serve(
     }
     drop((listener, stop));
     state.leave();
-    if tokio::time::timeout(limits.drain, graceful.shutdown())
-        .await
-        .is_err()
-    {
+    // A connection has a place until its end.
+    let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
+    let ended = tokio::time::timeout(limits.drain, places.acquire_many(all)).await;
+    if ended.is_err() {
         tracing::warn!("some requests did not finish in time and are cut off");
     }
 }
@@ -127,13 +131,12 @@ impl Drop for Open {
 struct Connection {
     router: Router,
     limits: Limits,
-    watcher: hyper_util::server::graceful::Watcher,
     stopped: tokio::sync::watch::Receiver<()>,
     _open: Open,
 }
 
 impl Connection {
-    async fn serve(mut self, stream: TcpStream) {
+    async fn serve(mut self, mut stream: TcpStream) {
         let first_byte = tokio::time::timeout(self.limits.first_byte, stream.readable());
         let came = tokio::select! {
             came = first_byte => matches!(came, Ok(Ok(()))),
@@ -144,13 +147,40 @@ impl Connection {
             return;
         }
         let _ = stream.set_nodelay(true);
-        let connection = hyper::server::conn::http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.limits.header)
-            .max_buf_size(HEAD)
-            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(self.router));
-        if let Err(error) = self.watcher.watch(connection).await {
+        let heard = Heard::new();
+        let answer = service_fn(|request| {
+            let answered = heard.clone().answer(self.router.clone(), request);
+            async { answered.await.map(without_false_length) }
+        });
+        let mut connection = pin!(
+            hyper::server::conn::http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(self.limits.header)
+                .max_buf_size(HEAD)
+                .serve_connection(TokioIo::new(&mut stream), answer)
+        );
+        let ended = tokio::select! {
+            ended = &mut connection => ended,
+            _ = self.stopped.changed() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = &ended {
             tracing::debug!(%error, "a connection ended early");
         }
+        let is_malformed = ended.is_err_and(|error| error.is_parse());
+        if is_malformed || !heard.is_all() {
+            read_away(stream, self.limits.linger).await;
+        }
     }
+}
+
+/// The answer; where it only says that the caller has it, without the length of its empty body, which
+/// would be taken for that of what the caller has.
+fn without_false_length(mut response: Response<Body>) -> Response<Body> {
+    if response.status() == StatusCode::NOT_MODIFIED {
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+    }
+    response
 }

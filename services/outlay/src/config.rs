@@ -1,9 +1,11 @@
 //! The configuration: one struct, read once. A flag goes before the environment, the environment
-//! before the file, the file before the default. A key that is not known is refused.
+//! before the file, the file before the default; names of hosts add up. A key that is not known is
+//! refused.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, anyhow};
+use api::Host;
 use clap::ValueEnum as _;
 use serde::Deserialize;
 use watch::webhook::EndpointSettings;
@@ -20,6 +22,8 @@ const DATA: &str = "./data";
 pub(crate) struct Config {
     /// Where to listen.
     pub(crate) listen: ListenAddress,
+    /// What it is asked by, beside the names of loopback.
+    pub(crate) hosts: Vec<Host>,
     /// Where the log is.
     pub(crate) log: Log,
     /// What is said of a cluster beside its address.
@@ -82,6 +86,8 @@ impl Config {
 #[serde(deny_unknown_fields)]
 pub(crate) struct Layer {
     pub(crate) listen: Option<ListenAddress>,
+    #[serde(default)]
+    pub(crate) hosts: Vec<Host>,
     pub(crate) data: Option<PathBuf>,
     pub(crate) store: Option<StoreUrl>,
     pub(crate) cache: Option<PathBuf>,
@@ -106,11 +112,17 @@ impl Layer {
         let format = find("OUTLAY_LOG_FORMAT").map(|text| {
             LogFormat::from_str(&text, false).map_err(|_| anyhow!("'{text}' is not text or json"))
         });
+        let hosts = find("OUTLAY_HOST").unwrap_or_default();
+        let hosts = hosts.split(',').map(str::trim).filter(|it| !it.is_empty());
         Ok(Self {
             listen: find("OUTLAY_LISTEN")
                 .map(|text| text.parse())
                 .transpose()
                 .with_context(|| wrong("OUTLAY_LISTEN"))?,
+            hosts: hosts
+                .map(str::parse)
+                .collect::<Result<_, _>>()
+                .with_context(|| wrong("OUTLAY_HOST"))?,
             data: find("OUTLAY_DATA").map(PathBuf::from),
             store: find("OUTLAY_STORE").map(StoreUrl),
             cache: find("OUTLAY_CACHE").map(PathBuf::from),
@@ -149,7 +161,7 @@ impl Layer {
     }
 
     /// What this layer says, and where it is silent, `below`. The log is in one place: who names
-    /// a folder or a cluster hides both below.
+    /// a folder or a cluster hides both below. A service may have many names: who names one adds it.
     pub(crate) fn over(self, below: Self) -> Self {
         let hides_cluster = self.data.is_some();
         let cache = self.cache.or(below.cache.filter(|_| !hides_cluster));
@@ -160,6 +172,7 @@ impl Layer {
         };
         Self {
             listen: self.listen.or(below.listen),
+            hosts: [self.hosts, below.hosts].concat(),
             data,
             store,
             cache,
@@ -198,6 +211,7 @@ impl Layer {
         };
         Ok(Config {
             listen: self.listen.unwrap_or(ListenAddress::DEFAULT),
+            hosts: self.hosts,
             log,
             cluster: self.cluster,
             log_level: self.log_level,
@@ -221,21 +235,26 @@ mod tests {
     fn a_flag_goes_before_the_environment_and_that_before_the_file() {
         let flags = Layer {
             listen: Some(listen(1)),
+            hosts: vec!["one.example".parse().unwrap()],
             ..Layer::default()
         };
         let environment = Layer::of_environment(|name| match name {
             "OUTLAY_LISTEN" => Some("127.0.0.1:2".to_owned()),
             "OUTLAY_DATA" => Some("/two".to_owned()),
+            "OUTLAY_HOST" => Some("two.example, ".to_owned()),
             "OUTLAY_LOG_LEVEL" => Some(String::new()),
             _ => None,
         })
         .unwrap();
         let file =
-            Layer::parse("listen = \"127.0.0.1:3\"\ndata = \"/three\"\nlog_format = \"json\"\n")
+            Layer::parse("listen = \"127.0.0.1:3\"\nhosts = [\"three.example\"]\ndata = \"/three\"\nlog_format = \"json\"\n")
                 .unwrap();
         let config = flags.over(environment).over(file).settled().unwrap();
         let expected = Config {
             listen: listen(1),
+            hosts: ["one.example", "two.example", "three.example"]
+                .map(|name| name.parse().unwrap())
+                .to_vec(),
             log: Log::Folder(PathBuf::from("/two")),
             cluster: Table::default(),
             log_level: None,
@@ -256,6 +275,7 @@ mod tests {
     #[test]
     fn a_value_that_is_not_of_its_form_is_refused() {
         assert!(Layer::parse("listen = \"0.0.0.0:80\"").is_err());
+        assert!(Layer::parse("hosts = [\"http://a.example\"]").is_err());
         assert!(Layer::parse("log_level = \"loud=please=\"").is_err());
         assert!(Layer::parse("log_format = \"xml\"").is_err());
         let environment = |name: &str| (name == "OUTLAY_LOG_FORMAT").then(|| "xml".to_owned());
@@ -365,6 +385,8 @@ secret_file = 'chat.secret'
             ..
         } = Layer::default().settled().unwrap();
         assert_eq!(layer.listen, Some(default_listen));
+        assert_eq!(layer.hosts, []);
+        assert!(all.contains("\nhosts = "));
         assert_eq!(layer.data, Some(PathBuf::from(DATA)));
         assert_eq!(layer.log_level, Some("info".parse().unwrap()));
         assert_eq!(layer.log_format, Some(default_format));

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use api::Host;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
@@ -87,6 +88,8 @@ pub(crate) struct DemoFlags {
     /// [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     listen: Option<ListenAddress>,
+    #[command(flatten)]
+    names: NameFlags,
     /// A folder to fill, which has to be empty or absent; without it, a temporary one that is
     /// removed at the end
     #[arg(long, value_name = "DIR")]
@@ -100,6 +103,8 @@ pub(crate) struct ServeFlags {
     /// [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     listen: Option<ListenAddress>,
+    #[command(flatten)]
+    names: NameFlags,
     /// The data folder; it is made where it is missing [env: OUTLAY_DATA] [default: ./data]
     #[arg(long, value_name = "DIR", conflicts_with = "store")]
     data: Option<PathBuf>,
@@ -115,6 +120,15 @@ pub(crate) struct ServeFlags {
     /// as JSON or NDJSON
     #[arg(long, value_name = "FILE")]
     pub(crate) register: Option<PathBuf>,
+}
+
+/// What a server is asked by.
+#[derive(Debug, Args)]
+struct NameFlags {
+    /// A name that it is asked by, such as ledger.example.vn, beside those of loopback; once for
+    /// each: who asks for another is refused [env: OUTLAY_HOST, separated by commas]
+    #[arg(long = "host", value_name = "NAME")]
+    hosts: Vec<Host>,
 }
 
 /// Where a command that asks or records finds the service.
@@ -135,12 +149,14 @@ impl Command {
             Self::Demo(flags) => {
                 return Layer {
                     listen: flags.listen,
+                    hosts: flags.names.hosts.clone(),
                     ..Layer::default()
                 };
             }
             Self::Serve(flags) => {
                 return Layer {
                     listen: flags.listen,
+                    hosts: flags.names.hosts.clone(),
                     data: flags.data.clone(),
                     store: flags.store.clone(),
                     cache: flags.cache.clone(),

@@ -76,6 +76,11 @@ impl Output {
             Self::Xlsx => WORKBOOK,
         }
     }
+
+    /// Whether a service is to mark what it gives as UTF-8, where that can be said.
+    pub(crate) fn mark(self) -> Option<bool> {
+        (self == Self::Csv).then_some(false)
+    }
 }
 
 impl FileFlags {

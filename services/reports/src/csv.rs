@@ -29,14 +29,25 @@ fn shown(kind: Kind, cell: Option<&str>) -> String {
     }
 }
 
-/// A text that no spreadsheet takes for a formula.
+/// A text that no spreadsheet takes for a formula, which may begin behind what is not seen.
 fn harmless(text: &str) -> String {
-    let starts = |first: char| "=+-@\t\r＝＋－＠".contains(first);
-    if text.starts_with(starts) {
+    let seen = text.trim_start_matches(is_unseen);
+    let is_formula = seen.starts_with(|first: char| "=+-@＝＋－＠".contains(first));
+    if is_formula || text.starts_with(['\t', '\r']) {
         format!("'{text}")
     } else {
         text.to_owned()
     }
+}
+
+/// Whether nobody sees it: blanks, controls, and what Unicode calls format.
+fn is_unseen(letter: char) -> bool {
+    let is_format = matches!(
+        letter,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    );
+    letter.is_whitespace() || letter.is_control() || is_format
 }
 
 /// Writes a row.
@@ -67,7 +78,18 @@ mod tests {
         for text in ["=1", "+1", "-1", "@a", "\ta", "\ra", "＝1", "＠a"] {
             assert_eq!(harmless(text), format!("'{text}"));
         }
-        assert_eq!(harmless("Lào Cai"), "Lào Cai");
+        for before in [
+            " ", "  ", "\u{a0}", "\t ", "\n", "\u{3000}", "\u{200b}", "\u{feff}", "\u{1}",
+            "\u{2028}",
+        ] {
+            for sign in ["=", "+", "-", "@", "＝", "＋", "－", "＠"] {
+                let text = format!("{before}{sign}1+1");
+                assert_eq!(harmless(&text), format!("'{text}"));
+            }
+        }
+        for text in ["Lào Cai", " Lào Cai", "a=1", "", " "] {
+            assert_eq!(harmless(text), text);
+        }
         assert_eq!(shown(Kind::Money, Some("-1")), "-1");
         assert_eq!(shown(Kind::Code, Some("-1")), "-1");
         assert_eq!(shown(Kind::Text, Some("-1")), "'-1");

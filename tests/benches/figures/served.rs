@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use api::{AppState, Limits};
+use api::{AppState, Hosts, Limits};
 use axum::Router;
 use axum::routing::get;
 use serde_json::Value;
@@ -76,7 +76,11 @@ pub(crate) struct Served {
 pub(crate) fn measure(running: &Running) -> Result<Served, Failure> {
     let runtime = &running.runtime;
     let state = AppState::ready(running.ledger.clone());
-    let layered = Server::start(runtime, api::router(state.clone()), &state)?;
+    let layered = Server::start(
+        runtime,
+        api::served(state.clone(), Hosts::default()),
+        &state,
+    )?;
     let empty = Router::new().route("/empty", get(|| async {}));
     let empty = Server::start(runtime, empty, &state)?;
     let ask = |server: &Server, path, header| runtime.block_on(once(server.address, path, header));
@@ -166,7 +170,7 @@ async fn once(address: SocketAddr, path: &str, header: Option<&str>) -> Result<A
 
 fn request(path: &str, header: Option<&str>) -> String {
     let header = header.map_or_else(String::new, |header| format!("{header}\r\n"));
-    format!("GET {path} HTTP/1.1\r\nHost: outlay\r\n{header}\r\n")
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{header}\r\n")
 }
 
 /// Requests per second, as `wrk` counts them.

@@ -54,6 +54,11 @@ fn prometheus_finds_every_node_behind_the_proxy() {
         assert!(listens.iter().any(|it| it == passed), "{node}: {passed}");
     }
     assert_eq!(targets.unwrap().len(), NODES.len());
+    // The proxy passes on what it is asked for, and a node answers to its own names alone.
+    for node in NODES {
+        let names = super::told(&service(node), "OUTLAY_HOST");
+        assert!(names.split(',').any(|it| it == super::DOOR), "{names}");
+    }
     let told = &file["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"];
     assert_eq!(texts(told), ["alertmanager:9093"]);
 }

@@ -205,6 +205,7 @@ pub(crate) fn document(operations: &[Described]) -> Value {
             "title": "Outlay",
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "Disbursement of public money, as an append-only log of records and figures as of two clocks.",
+            "description": "The service answers to its own names: a `Host` that is none of them is refused with 421 on every path, and so is an `Origin`. Bodies are UTF-8, plain; a byte-order mark before one is taken. A body that is refused unread ends the connection.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": paths,

@@ -17,8 +17,8 @@ use crate::routes::records::{Kept, origin};
 use crate::routes::{answer, at};
 use crate::state::Ready;
 
-/// Most lines of a batch.
-const MOST_LINES: usize = 10_000;
+/// Most records of a batch.
+const MOST_RECORDS: usize = 10_000;
 
 const EXAMPLE: &str = "{\"record\":\"allocation\",\"line\":\"NTM/10/2024/central/investment\",\"reference\":\"QD-1\",\"effective_on\":\"2024-01-05\",\"amount\":\"2419000000000\",\"basis\":\"assigned\"}\n";
 
@@ -83,14 +83,14 @@ struct Rows {
 
 impl Rows {
     fn read(body: &Bytes, correlation: Correlation) -> Result<Self, ApiError> {
-        let body = body.strip_suffix(b"\n").unwrap_or(body);
-        let lines = || body.split(|byte| *byte == b'\n');
-        if !body.is_empty() && lines().count() > MOST_LINES {
-            let (what, limit) = ("batch", "10,000 lines".to_owned());
+        // Of files that were joined, each may begin with a mark.
+        let lines = body.split(|byte| *byte == b'\n').map(body::without_marks);
+        let written = lines.filter(|line| !line.trim_ascii().is_empty());
+        if written.clone().count() > MOST_RECORDS {
+            let (what, limit) = ("batch", "10,000 records".to_owned());
             return Err(ApiError::TooLarge { what, limit });
         }
         let (mut rows, mut numbers) = (Vec::new(), Vec::new());
-        let written = lines().filter(|line| !line.trim_ascii().is_empty());
         for (number, line) in (1..).zip(written) {
             let (row, unreadable) = match records::parse(line) {
                 Ok(record) => {

@@ -13,7 +13,7 @@ use crate::figures::question::{CLOCKS, known_at};
 use crate::figures::scopes::{SCOPES, Scopes, with_scopes};
 use crate::openapi::{Operation, Routes};
 use crate::query::Parameters;
-use crate::routes::formats::{Format, narrowing, with_formats};
+use crate::routes::formats::{FORM, Format, narrowing, with_formats};
 use crate::routes::rates::with_clocks;
 use crate::routes::tagged::tagged;
 use crate::state::{Ready, look};
@@ -40,7 +40,7 @@ async fn read_behind(
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response<Body>, ApiError> {
-    parameters.only(&[SCOPES, CLOCKS, &["format"]])?;
+    parameters.only(&[SCOPES, CLOCKS, FORM])?;
     let format = Format::of(&parameters, &headers)?;
     let scopes = Scopes::of(&parameters)?;
     let effective = parameters.day("as_of")?.unwrap_or(ledger.today());
@@ -59,5 +59,5 @@ async fn read_behind(
     let narrow = narrowing(&parameters);
     let table = move |answer: &Value| narrow(standings::behind(answer));
     let written = format.write(answered, table).await?;
-    Ok(tagged(&headers, written, known))
+    Ok(tagged(written, known))
 }

@@ -18,7 +18,7 @@ use crate::figures::question::{Asked, BASIS, FILTERS, asked_at, known_at, named}
 use crate::openapi::{Operation, Routes};
 use crate::problem::Members;
 use crate::query::Parameters;
-use crate::routes::formats::{Format, narrowing, with_formats};
+use crate::routes::formats::{FORM, Format, narrowing, with_formats};
 use crate::routes::rates::{grouped, names, with_basis, with_filters};
 use crate::routes::tagged::tagged;
 use crate::state::{Ready, look};
@@ -77,8 +77,8 @@ async fn compare_rates(
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response<Body>, ApiError> {
-    let own = &["from", "to", "as_of", "by", "format"];
-    parameters.only(&[own, FILTERS, BASIS])?;
+    let own = &["from", "to", "as_of", "by"];
+    parameters.only(&[own, FILTERS, BASIS, FORM])?;
     let format = Format::of(&parameters, &headers)?;
     let (asked, before) = both(&ledger, &parameters).await?;
     let (by, known) = (names(&asked.question.by), asked.question.as_of.known);
@@ -93,7 +93,7 @@ async fn compare_rates(
     let narrow = narrowing(&parameters);
     let table = move |answer: &Value| narrow(answers::compare(answer, &by));
     let written = format.write(compared, table).await?;
-    Ok(tagged(&headers, written, known))
+    Ok(tagged(written, known))
 }
 
 /// The question as known after, and the position before.

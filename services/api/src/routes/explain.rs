@@ -86,7 +86,7 @@ async fn explain_figure(
     let known = asked.question.as_of.known;
     let explanation = explained(&ledger, &parameters, asked, (measure, page)).await?;
     let written = Written::json(&explanation);
-    Ok(tagged(&headers, written, known))
+    Ok(tagged(written, known))
 }
 
 fn missing() -> ApiError {

@@ -16,11 +16,17 @@ use crate::routes::tagged::with_tag;
 /// Formats that `?format=` names.
 const FORMATS: &[&str] = &["json", "csv", "xlsx"];
 
+/// The parameters that say in which form an answer is given.
+pub(crate) const FORM: &[&str] = &["format", "bom"];
+
+/// The byte-order mark, by which a spreadsheet knows that a CSV is UTF-8.
+const MARK: &str = "\u{feff}";
+
 /// In which form an answer is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Json,
-    Csv,
+    Csv { marked: bool },
     Xlsx,
 }
 
@@ -38,7 +44,12 @@ pub(crate) fn with_formats(
     meaning: &'static str,
     schema: &'static str,
 ) -> Operation {
-    let operation = operation.word("format", FORMATS, "Overrides Accept.");
+    let operation = operation.word("format", FORMATS, "Overrides Accept.").word(
+        "bom",
+        &["true", "false"],
+        "Whether a CSV begins with a byte-order mark, by which spreadsheets know UTF-8; other \
+             formats have none.",
+    );
     let content = [(JSON, schema), (CSV, "text"), (XLSX, "binary")];
     with_tag(operation, meaning, &content)
 }
@@ -46,9 +57,10 @@ pub(crate) fn with_formats(
 impl Format {
     /// The format that `format` names, or else the one that is liked best.
     pub(crate) fn of(parameters: &Parameters, headers: &HeaderMap) -> Result<Self, ApiError> {
+        let marked = parameters.find("bom").is_none() || parameters.flag("bom")?;
         let named = parameters.word("format", FORMATS, |word| match word {
             "json" => Some(Self::Json),
-            "csv" => Some(Self::Csv),
+            "csv" => Some(Self::Csv { marked }),
             "xlsx" => Some(Self::Xlsx),
             _ => None,
         })?;
@@ -56,7 +68,7 @@ impl Format {
             return Ok(named);
         }
         Ok(match negotiate(headers, &[JSON, CSV, XLSX])? {
-            CSV => Self::Csv,
+            CSV => Self::Csv { marked },
             XLSX => Self::Xlsx,
             _ => Self::Json,
         })
@@ -86,6 +98,11 @@ impl Format {
         })?;
         let table = table(&answer);
         let name = table.name;
+        let mark = if self == (Self::Csv { marked: true }) {
+            MARK
+        } else {
+            ""
+        };
         let file = |extension| Some(format!("attachment; filename=\"{name}.{extension}\""));
         match self {
             Self::Xlsx => Ok(Written {
@@ -93,8 +110,8 @@ impl Format {
                 media_type: XLSX,
                 disposition: file("xlsx"),
             }),
-            Self::Csv | Self::Json => Ok(Written {
-                bytes: csv::write(&table).into_bytes(),
+            Self::Csv { .. } | Self::Json => Ok(Written {
+                bytes: [mark, &csv::write(&table)].concat().into_bytes(),
                 media_type: "text/csv; charset=utf-8; header=present",
                 disposition: file("csv"),
             }),

@@ -4,7 +4,6 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderMap, Response, StatusCode};
-use axum::response::IntoResponse as _;
 use events::line::{Line, OpenCommitment, OpenDisbursement};
 use events::log::Revision;
 use events::money::Money;
@@ -25,7 +24,7 @@ use crate::figures::question::scope;
 use crate::openapi::{Operation, Routes};
 use crate::query::{Parameters, encoded};
 use crate::routes::formats::Written;
-use crate::routes::tagged::{bearing, has, tagged, with_tag};
+use crate::routes::tagged::{bearing, tagged, with_tag};
 use crate::routes::{answer, at};
 use crate::state::{Ready, look};
 
@@ -122,7 +121,7 @@ async fn list_lines(
     })
     .await?;
     let page = Page::of(lines, limit, &parameters);
-    Ok(tagged(&headers, Written::json(&page), applied))
+    Ok(tagged(Written::json(&page), applied))
 }
 
 impl Page {
@@ -302,13 +301,8 @@ async fn read_line(
     let found = ledger.find_line(line).await?;
     let unknown = || ApiError::NotFound(format!("nothing is recorded on a line {line}"));
     let (found, revision) = found.ok_or_else(unknown)?;
-    let tag = format!("\"{revision}\"");
-    let response = if has(&headers, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        answer(StatusCode::OK, JSON, body::json(&One::of(&found, revision)))
-    };
-    Ok(at(bearing(response, tag), applied))
+    let line = answer(StatusCode::OK, JSON, body::json(&One::of(&found, revision)));
+    Ok(at(bearing(line, format!("\"{revision}\"")), applied))
 }
 
 /// The line that a path names, slashes and all.

@@ -11,7 +11,7 @@ use crate::figures::answer::compute;
 use crate::figures::question::{BASIS, CLOCKS, FILTERS, asked};
 use crate::openapi::{Operation, Routes};
 use crate::query::Parameters;
-use crate::routes::formats::{Format, narrowing, with_formats};
+use crate::routes::formats::{FORM, Format, narrowing, with_formats};
 use crate::routes::tagged::tagged;
 use crate::state::Ready;
 
@@ -90,7 +90,7 @@ async fn read_rates(
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response<Body>, ApiError> {
-    parameters.only(&[FILTERS, &["by"], CLOCKS, BASIS, &["format"]])?;
+    parameters.only(&[FILTERS, &["by"], CLOCKS, BASIS, FORM])?;
     let format = Format::of(&parameters, &headers)?;
     let asked = asked(&ledger, &parameters).await?;
     let (by, known) = (names(&asked.question.by), asked.question.as_of.known);
@@ -98,7 +98,7 @@ async fn read_rates(
     let narrow = narrowing(&parameters);
     let table = move |answer: &Value| narrow(answers::rates(answer, &by));
     let written = format.write(answered, table).await?;
-    Ok(tagged(&headers, written, known))
+    Ok(tagged(written, known))
 }
 
 /// Dimensions as they are asked for.

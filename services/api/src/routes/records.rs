@@ -14,6 +14,7 @@ use crate::layers::Correlation;
 use crate::openapi::{Operation, Routes};
 use crate::query::Parameters;
 use crate::records;
+use crate::routes::tagged::opaque;
 use crate::routes::{answer, at};
 use crate::state::Ready;
 
@@ -164,26 +165,29 @@ fn recorded(recorded: &Answer) -> Response<Body> {
     )
 }
 
-/// The revision that `If-Match` names.
+/// The revision that `If-Match` names, weak or not: what an answer says of a version may have come
+/// through somebody who compresses.
 fn if_match(headers: &HeaderMap) -> Result<Option<Revision>, ApiError> {
-    let mut given = headers.get_all(header::IF_MATCH).iter();
-    let Some(first) = given.next() else {
-        return Ok(None);
-    };
     let refused = || ApiError::Header {
         name: "If-Match",
         why: "If-Match is one revision in quotes, like \"3\"".to_owned(),
     };
-    if given.next().is_some() {
-        return Err(refused());
+    let mut named = None;
+    for value in headers.get_all(header::IF_MATCH) {
+        for tag in value.to_str().map_err(|_| refused())?.split(',') {
+            let revision = find_revision(tag.trim()).ok_or_else(refused)?;
+            if named.is_some_and(|earlier| earlier != revision) {
+                return Err(refused());
+            }
+            named = Some(revision);
+        }
     }
-    let text = first.to_str().map_err(|_| refused())?.trim();
-    let revision = text
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'));
-    let plain = |text: &&str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let revision = revision.filter(plain).and_then(|text| text.parse().ok());
-    revision
-        .map(|revision| Some(Revision(revision)))
-        .ok_or_else(refused)
+    Ok(named)
+}
+
+/// The revision that is this tag.
+fn find_revision(tag: &str) -> Option<Revision> {
+    let quoted = opaque(tag).strip_prefix('"')?.strip_suffix('"')?;
+    let plain = !quoted.is_empty() && quoted.bytes().all(|byte| byte.is_ascii_digit());
+    quoted.parse().ok().filter(|_| plain).map(Revision)
 }

@@ -12,7 +12,7 @@ use crate::figures::question::{BASIS, FILTERS, asked};
 use crate::figures::series::{Range, drawn};
 use crate::openapi::{Operation, Routes};
 use crate::query::Parameters;
-use crate::routes::formats::{Format, narrowing, with_formats};
+use crate::routes::formats::{FORM, Format, narrowing, with_formats};
 use crate::routes::rates::{with_basis, with_filters};
 use crate::routes::tagged::tagged;
 use crate::state::Ready;
@@ -43,8 +43,8 @@ async fn read_series(
     parameters: Parameters,
     headers: HeaderMap,
 ) -> Result<Response<Body>, ApiError> {
-    let own = &["step", "from", "to", "known_at", "format"];
-    parameters.only(&[own, FILTERS, BASIS])?;
+    let own = &["step", "from", "to", "known_at"];
+    parameters.only(&[own, FILTERS, BASIS, FORM])?;
     let format = Format::of(&parameters, &headers)?;
     let asked = asked(&ledger, &parameters).await?;
     let range = Range::of(&parameters, &asked.question.scope, ledger.today())?;
@@ -53,5 +53,5 @@ async fn read_series(
     let narrow = narrowing(&parameters);
     let table = move |answer: &Value| narrow(answers::series(answer));
     let written = format.write(answered, table).await?;
-    Ok(tagged(&headers, written, known))
+    Ok(tagged(written, known))
 }

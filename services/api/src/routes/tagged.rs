@@ -4,7 +4,6 @@
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use axum::response::IntoResponse as _;
 use events::log::Position;
 use uuid::Uuid;
 
@@ -29,16 +28,17 @@ pub(crate) fn with_tag(
         .answers(304, "The caller has it.", &[])
 }
 
-/// The answer that is `written`, known at `known`; without its bytes where the caller has them.
-pub(crate) fn tagged(headers: &HeaderMap, written: Written, known: Position) -> Response<Body> {
+/// Marks an answer whose tag is of its bytes: compressed it has others.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OfBytes;
+
+/// The answer that is `written`, known at `known`.
+pub(crate) fn tagged(written: Written, known: Position) -> Response<Body> {
     // The same bytes have the same tag on every node, and others another.
     let tag = format!("\"{}\"", Uuid::new_v5(&Uuid::NAMESPACE_URL, &written.bytes));
-    let response = if has(headers, &tag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        given(written)
-    };
-    varying(at(bearing(response, tag), known))
+    let mut response = bearing(given(written), tag);
+    response.extensions_mut().insert(OfBytes);
+    varying(at(response, known))
 }
 
 /// The answer with its tag.
@@ -59,12 +59,17 @@ fn given(written: Written) -> Response<Body> {
     response
 }
 
-/// Whether `If-None-Match` names this tag.
+/// Whether `If-None-Match` names this tag, either of them weak or not.
 pub(crate) fn has(headers: &HeaderMap, tag: &str) -> bool {
     let given = headers.get_all(header::IF_NONE_MATCH).iter();
     let tags = given
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','));
     tags.map(str::trim)
-        .any(|given| given == "*" || given.trim_start_matches("W/") == tag)
+        .any(|given| given == "*" || opaque(given) == opaque(tag))
+}
+
+/// What a tag tells apart by, weak or not.
+pub(crate) fn opaque(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
 }

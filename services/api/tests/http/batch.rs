@@ -101,7 +101,7 @@ async fn a_batch_has_its_bounds() {
     let service = service().await;
     let mut lines = String::new();
     for _ in 0..10_001 {
-        let _ = writeln!(lines);
+        let _ = writeln!(lines, "{{}}");
     }
     for body in [lines.into_bytes(), vec![b' '; 20 << 20]] {
         let reply = service.batch("", body).await;

@@ -103,7 +103,7 @@ async fn a_curve_is_a_table_too() {
     );
     let basis = format!("{position},gross,confirmed,all,total,recorded");
     let rows = [
-        "date,plan,target,committed,disbursed,rate,last_year_rate,position,numerator_basis,\
+        "\u{feff}date,plan,target,committed,disbursed,rate,last_year_rate,position,numerator_basis,\
          certainty_basis,money_basis,denominator_basis,boundaries"
             .to_owned(),
         format!("2024-01-31,1000,,0,0,0.000000,,{basis}"),

@@ -170,7 +170,7 @@ async fn a_stream_ends_with_the_service() {
         api::serve(listener, service.router, &service.state, limits, stopped).await;
     });
     let mut reader = TcpStream::connect(address).await.unwrap();
-    let head = b"GET /v1/alerts/live?after=0 HTTP/1.1\r\nHost: a\r\n\r\n";
+    let head = b"GET /v1/alerts/live?after=0 HTTP/1.1\r\nHost: localhost\r\n\r\n";
     reader.write_all(head).await.unwrap();
     let mut said = vec![0; 4_096];
     let read = tokio::time::timeout(SOON, reader.read(&mut said))

@@ -28,12 +28,20 @@ mod live;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod marks;
+#[cfg(test)]
+mod names;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod records;
 #[cfg(test)]
+mod refused;
+#[cfg(test)]
 mod sockets;
 #[cfg(test)]
 mod tables;
+#[cfg(test)]
+mod versions;
 #[cfg(test)]
 mod watched;

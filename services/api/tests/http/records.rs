@@ -67,7 +67,7 @@ async fn if_match_names_the_revision() {
         (StatusCode::PRECONDITION_FAILED, "other-revision")
     );
     assert_eq!(other.json()["current_revision"], 2);
-    for wrong in ["2", "\"a\"", "*", "W/\"2\"", "\"2\", \"3\"", ""] {
+    for wrong in ["2", "\"a\"", "*", "W/2", "w/\"2\"", "\"2\", \"3\"", ""] {
         let reply = service
             .post_with(&[("if-match", wrong)], record.clone())
             .await;

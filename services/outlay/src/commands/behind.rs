@@ -55,6 +55,7 @@ pub(crate) async fn run(config: &Config, flags: BehindFlags) -> Result<(), Failu
         .parameters()
         .with("as_of", flags.clocks.as_of.as_ref())
         .with("known_at", flags.clocks.known_at.as_ref())
+        .with("bom", form.mark())
         .path("/v1/behind");
     let answer = service.get(&path, form.accept()).await?.bytes().await?;
     let file = flags.output.file();

@@ -52,6 +52,7 @@ pub(crate) async fn run(config: &Config, flags: CompareFlags) -> Result<(), Fail
         .with("to", flags.to.as_ref())
         .with("by", flags.grouping.by.as_ref())
         .with("as_of", flags.as_of.as_ref())
+        .with("bom", form.mark())
         .path("/v1/compare");
     let answer = service.get(&path, form.accept()).await?.bytes().await?;
     let file = flags.output.file();

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use api::Hosts;
 use tempfile::TempDir;
 
 use crate::commands::serve::{announce, asked_to_stop, bind, serve_opened};
@@ -60,7 +61,8 @@ pub(crate) async fn run(config: Config, flags: DemoFlags) -> Result<(), Failure>
     let address = announce(&listener)?;
     terminal::announce(&invitation(&address));
     fill(folder.path().to_owned()).await.or_unreachable()?;
-    serve_opened(listener, folder.path(), stop).await
+    let hosts = Hosts::new(config.hosts);
+    serve_opened(listener, hosts, folder.path(), stop).await
 }
 
 /// `folder`, where nothing is in it.

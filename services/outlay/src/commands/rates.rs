@@ -67,6 +67,7 @@ pub(crate) async fn run(config: &Config, flags: RatesFlags) -> Result<(), Failur
         .with("by", flags.grouping.by.as_ref())
         .with("as_of", flags.clocks.as_of.as_ref())
         .with("known_at", flags.clocks.known_at.as_ref())
+        .with("bom", form.mark())
         .path("/v1/rates");
     let answer = service.get(&path, form.accept()).await?.bytes().await?;
     let file = flags.output.file();

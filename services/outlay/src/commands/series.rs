@@ -53,6 +53,7 @@ pub(crate) async fn run(config: &Config, flags: SeriesFlags) -> Result<(), Failu
         .with("from", flags.from.as_ref())
         .with("to", flags.to.as_ref())
         .with("known_at", flags.known_at.as_ref())
+        .with("bom", form.mark())
         .path("/v1/series");
     let answer = service.get(&path, form.accept()).await?.bytes().await?;
     let file = flags.output.file();

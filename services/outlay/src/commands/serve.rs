@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use api::{AppState, Limits};
+use api::{AppState, Hosts, Limits};
 use ledger::{Checkpoints, Ledger, Register};
 use store::Replica;
 use tokio::net::TcpListener;
@@ -36,7 +36,7 @@ pub(crate) async fn run(config: Config, flags: ServeFlags) -> Result<(), Failure
     let listener = bind(&config).await?;
     let stop = asked_to_stop();
     announce(&listener)?;
-    serve(listener, &config.log, register, endpoints, stop).await
+    serve(listener, &config, register, endpoints, stop).await
 }
 
 /// Takes the address that the config names.
@@ -70,14 +70,14 @@ fn new_state() -> AppState {
     state
 }
 
-/// Serves `log` on `listener` until it is asked to stop, from before the store is open: who asks
-/// meanwhile is told that it is not ready.
+/// Serves the log of `config` on `listener` until it is asked to stop, from before the store is
+/// open: who asks meanwhile is told that it is not ready.
 ///
 /// # Errors
 /// A [`Failure`] where the store cannot be opened.
 async fn serve(
     listener: TcpListener,
-    log: &Log,
+    config: &Config,
     register: Register,
     endpoints: Vec<Endpoint>,
     stop: impl Future<Output = ()>,
@@ -90,7 +90,7 @@ async fn serve(
             _ = failed => {}
         }
     };
-    let router = api::router(state.clone());
+    let router = api::served(state.clone(), Hosts::new(config.hosts.clone()));
     let mut serving = pin!(api::serve(
         listener,
         router,
@@ -99,7 +99,7 @@ async fn serve(
         stop
     ));
     let opened = tokio::select! {
-        opened = open(&state, log, register, endpoints) => opened,
+        opened = open(&state, &config.log, register, endpoints) => opened,
         // Asked to stop before it was open: a cluster may not answer for long.
         () = &mut serving => return Ok(()),
     };
@@ -126,6 +126,7 @@ async fn serve(
 /// As [`serve`].
 pub(crate) async fn serve_opened(
     listener: TcpListener,
+    hosts: Hosts,
     data: &Path,
     stop: impl Future<Output = ()>,
 ) -> Result<(), Failure> {
@@ -133,7 +134,7 @@ pub(crate) async fn serve_opened(
     let log = Log::Folder(data.to_owned());
     let beside = open(&state, &log, Register::BuiltIn, Vec::new()).await?;
     tracing::info!("ready");
-    let router = api::router(state.clone());
+    let router = api::served(state.clone(), hosts);
     api::serve(listener, router, &state, Limits::default(), stop).await;
     leave(&state, beside).await;
     Ok(())

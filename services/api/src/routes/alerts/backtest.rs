@@ -114,7 +114,7 @@ async fn backtest_alerts(
         as_recorded,
         steps,
     };
-    Ok(tagged(&headers, Written::json(&answer), known))
+    Ok(tagged(Written::json(&answer), known))
 }
 
 /// The days that are asked about.
