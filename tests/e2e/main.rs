@@ -25,4 +25,5 @@ mod recording;
 mod records;
 mod refused;
 mod replay;
+mod rollback;
 mod workbooks;

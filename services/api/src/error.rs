@@ -231,11 +231,14 @@ fn of_record(error: &RecordError) -> Problem {
 
 /// What is told where no event is taken, by records and by `/readyz` alike.
 pub(crate) fn of_read_only(why: &ReadOnly) -> Problem {
-    let detail = format!(
-        "{}; the service's log says more",
-        AppendError::from(why.clone())
-    );
-    unavailable("read-only", detail).retry_after(30)
+    let error = AppendError::from(why.clone());
+    let Some(position) = why.position() else {
+        let detail = format!("{error}; the service's log says more");
+        return unavailable("read-only", detail).retry_after(30);
+    };
+    unavailable("read-only", error)
+        .with("position", position.0)
+        .retry_after(30)
 }
 
 fn of_append(error: &AppendError) -> Problem {

@@ -111,7 +111,12 @@ impl Keeper {
         match store.at(anchor.position).await {
             Ok(Some(recorded)) if Anchor::on(&recorded) == anchor => {}
             Ok(_) => {
-                found.discard("the log has no such event at its position");
+                let position = anchor.position.0;
+                tracing::warn!(
+                    position,
+                    "figures.checkpoint is not used: the log has another event at its position, \
+                     or none"
+                );
                 return None;
             }
             Err(error) => {
@@ -152,6 +157,12 @@ impl Keeper {
         })
     }
 
+    /// Whether checkpoints of `store` are written: where it takes no events, the one that is there
+    /// may be all that bears witness of what it lacks.
+    fn writes(&self, store: &dyn EventStore) -> bool {
+        self.checkpoints.writes && store.read_only().is_none()
+    }
+
     /// Begins to write a checkpoint at `applied`, where one is due and none is being written.
     pub(crate) async fn consider(
         &self,
@@ -162,7 +173,7 @@ impl Keeper {
         let Ok(mut kept) = Arc::clone(&self.kept).try_lock_owned() else {
             return;
         };
-        if !self.checkpoints.writes || !self.pace.is_due(*kept, applied) {
+        if !self.pace.is_due(*kept, applied) || !self.writes(store) {
             return;
         }
         // Where it fails, too, the next one waits for as many events.
@@ -183,7 +194,7 @@ impl Keeper {
     pub(crate) async fn close(&self, image: impl FnOnce() -> Image, store: &dyn EventStore) {
         let mut kept = self.kept.lock().await;
         let image = image();
-        if !self.checkpoints.writes || image.applied <= *kept {
+        if image.applied <= *kept || !self.writes(store) {
             return;
         }
         let Some(anchor) = anchor(store, image.applied).await else {

@@ -374,7 +374,7 @@ impl Desks {
             is_open: &is_open,
             window_until: None,
         };
-        let mut round = Round::new(base);
+        let mut round = Round::new(base, self.store.read_only());
         for job in jobs {
             round.take(job, known, &world);
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use events::Event;
 use events::line::LineEvent;
 use events::log::{EventId, Revision};
-use store::{NewEvent, Place};
+use store::{NewEvent, Place, ReadOnly};
 
 use std::sync::Arc;
 
@@ -20,6 +20,9 @@ pub(crate) struct Round {
     aggregate: Aggregate,
     revision: Option<Revision>,
     queued: BTreeSet<EventId>,
+    /// Why nothing is taken, where that is so: the state may lack what was acknowledged, and no
+    /// rule is to be told as broken by it.
+    read_only: Option<ReadOnly>,
     decided: Decided,
 }
 
@@ -43,7 +46,7 @@ enum Outcome {
 }
 
 impl Round {
-    pub(crate) fn new(base: State) -> Self {
+    pub(crate) fn new(base: State, read_only: Option<ReadOnly>) -> Self {
         let State {
             aggregate,
             revision,
@@ -53,6 +56,7 @@ impl Round {
             aggregate,
             revision,
             queued: BTreeSet::new(),
+            read_only,
             decided: Decided::default(),
         }
     }
@@ -105,6 +109,9 @@ impl Round {
     fn judge(&mut self, task: &Task, known: &BTreeSet<EventId>, world: &World<'_>) -> Outcome {
         if known.contains(&task.id) || self.queued.contains(&task.id) {
             return Outcome::Settled(Ok(Done::Repeated));
+        }
+        if let Some(why) = &self.read_only {
+            return Outcome::Settled(Err(RecordError::Append(why.clone().into())));
         }
         let current = self.revision;
         if task

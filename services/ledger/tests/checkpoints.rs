@@ -11,10 +11,14 @@ use events::money::Money;
 use events::names::CapitalSource;
 use events::record::Entry;
 use events::statement::Scope;
-use ledger::{Checkpoints, Command, Ledger, Register};
+use events::time::RecordedAt;
+use ledger::{Checkpoints, Command, Ledger, RecordError, Register};
 use projections::figures::LineFigures;
 use projections::{AsOf, Boundaries, Dimension, Question};
-use store::{Append, EventStore, Expected, NewEvent, NoSeal};
+use store::memory::MemoryLog;
+use store::{
+    Append, AppendError, EventStore, Expected, ManualClock, MemoryStore, NewEvent, NoSeal, ReadOnly,
+};
 use tempfile::{TempDir, tempdir};
 
 use crate::common::{
@@ -274,4 +278,43 @@ async fn who_only_reads_writes_no_checkpoint() {
     ledger.catch_up().await.unwrap();
     ledger.close().await;
     assert!(!file(&folder).exists());
+}
+
+#[tokio::test]
+async fn a_store_that_takes_nothing_is_answered_from_and_its_checkpoint_left() {
+    let noon = RecordedAt::parse("2024-06-15T05:00:00Z").unwrap();
+    let clock = Arc::new(ManualClock::new(noon));
+    let (log, folder) = (MemoryLog::default(), tempdir().unwrap());
+    let store: Arc<dyn EventStore> = Arc::new(MemoryStore::open(log.clone(), clock.clone()));
+    let ledger = Ledger::open_kept(Arc::clone(&store), Checkpoints::kept_in(folder.path()));
+    ledger.settle(Register::BuiltIn).await.unwrap();
+    ledger.close().await;
+    let before = fs::read(file(&folder)).unwrap();
+    let known = allocate("QD-1", LINE, 100);
+    record_all(&ledger, [known.clone(), commit("HD-1", LINE, 60)]).await;
+
+    let set_back = ReadOnly::SetBack {
+        witnessed: Position(900),
+        head: ledger.applied(),
+    };
+    let store = MemoryStore::open(log, clock).refusing(set_back);
+    let read = Ledger::open_kept(Arc::new(store), Checkpoints::kept_in(folder.path()));
+    read.settle(Register::BuiltIn).await.unwrap();
+    assert_eq!(told(&read), told(&ledger));
+    assert!(read.record(known).await.unwrap().replayed);
+    // Neither taken nor judged by what may not be all.
+    for record in [allocate("QD-2", LINE, 100), commit("HD-2", LINE, 9_999)] {
+        let refused = read.record(record).await;
+        assert!(
+            matches!(
+                refused,
+                Err(RecordError::Append(AppendError::ReadOnly(
+                    ReadOnly::SetBack { .. }
+                )))
+            ),
+            "{refused:?}"
+        );
+    }
+    read.close().await;
+    assert_eq!(fs::read(file(&folder)).unwrap(), before);
 }

@@ -10,7 +10,8 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use crate::commands::{
-    alerts, behind, compare, events, explain, lines, migrate, rates, record, replay, series,
+    alerts, behind, compare, events, explain, lines, migrate, rates, record, replay, restore,
+    series,
 };
 use crate::config::{Config, Layer, StoreUrl};
 use crate::failure::{Failure, OrFail as _, Verdict};
@@ -74,6 +75,8 @@ pub(crate) enum Command {
     Replay(replay::ReplayFlags),
     /// Move a log between a data folder and a cluster, event by event
     Migrate(migrate::MigrateFlags),
+    /// Go on with a log that was set back, such as by an older backup
+    Restore(restore::RestoreFlags),
     /// Print a completion script for a shell
     Completions {
         /// The shell
@@ -173,6 +176,12 @@ impl Command {
             Self::Lines(flags) => &flags.service,
             Self::Events(flags) => &flags.service,
             Self::Replay(flags) => &flags.service,
+            Self::Restore(flags) => {
+                return Layer {
+                    data: flags.data.clone(),
+                    ..Layer::default()
+                };
+            }
             Self::Migrate(_) | Self::Completions { .. } => return Layer::default(),
         };
         Layer {
@@ -198,6 +207,7 @@ impl Command {
             | Self::Events(_)
             | Self::Replay(_)
             | Self::Migrate(_)
+            | Self::Restore(_)
             | Self::Completions { .. } => "warn,ledger::view=off,kurrentdb=off",
         }
     }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use store::{Clock, CommitObserver, SystemClock};
-use store_sqlite::{OpenError, SqliteStore};
+use store::{AppendError, Clock, CommitObserver, EventStore, SystemClock};
+use store_sqlite::{Accepted, OpenError, SqliteStore};
 
 use crate::failure::{Failure, OrFail as _};
 
@@ -17,7 +17,7 @@ use crate::failure::{Failure, OrFail as _};
 /// # Errors
 /// A [`Failure`] where another process has it, or it is not ours.
 pub(crate) async fn open(folder: &Path) -> Result<Arc<SqliteStore>, Failure> {
-    open_by(folder, SqliteStore::open).await
+    Ok(Arc::new(open_by(folder, SqliteStore::open).await?))
 }
 
 /// As [`open`], with `observer` told of each commit.
@@ -29,7 +29,7 @@ pub(crate) async fn open_observed(
     observer: Arc<dyn CommitObserver>,
 ) -> Result<Arc<SqliteStore>, Failure> {
     let open = |folder: &Path, clock| SqliteStore::open_observed(folder, clock, observer);
-    open_by(folder, open).await
+    Ok(Arc::new(open_by(folder, open).await?))
 }
 
 /// The store of `folder` for reading, also while a server has it open.
@@ -38,7 +38,7 @@ pub(crate) async fn open_observed(
 /// A [`Failure`] where there is none, or it is not ours.
 pub(crate) async fn open_read_only(folder: &Path) -> Result<Arc<SqliteStore>, Failure> {
     let opened = open_by(folder, SqliteStore::open_read_only).await;
-    opened.map_err(|failure| {
+    opened.map(Arc::new).map_err(|failure| {
         if folder.join("outlay.db").exists() {
             return failure;
         }
@@ -66,7 +66,27 @@ pub(crate) async fn open_source(folder: &Path) -> Result<Arc<SqliteStore>, Failu
             opened => opened,
         }
     };
-    open_by(folder, open).await
+    Ok(Arc::new(open_by(folder, open).await?))
+}
+
+/// Goes on with the log of `folder`, which was set back; `None` where it was not.
+///
+/// # Errors
+/// As [`open`]; where there is none.
+pub(crate) async fn accept_rollback(folder: &Path) -> Result<Option<Accepted>, Failure> {
+    let accept = |folder: &Path, _| SqliteStore::accept_rollback(folder);
+    open_by(folder, accept).await
+}
+
+/// Fails where `store` takes no events, and says why.
+///
+/// # Errors
+/// A [`Failure`] with the reason.
+pub(crate) fn takes_events(store: &dyn EventStore) -> Result<(), Failure> {
+    match store.read_only() {
+        Some(why) => Err(Failure::unreachable(AppendError::from(why))),
+        None => Ok(()),
+    }
 }
 
 /// The store of `folder`, into which a log is moved.
@@ -74,7 +94,7 @@ pub(crate) async fn open_source(folder: &Path) -> Result<Arc<SqliteStore>, Failu
 /// # Errors
 /// As [`open`].
 pub(crate) async fn open_target(folder: &Path) -> Result<Arc<SqliteStore>, Failure> {
-    opened(folder, SqliteStore::open).await
+    Ok(Arc::new(opened(folder, SqliteStore::open).await?))
 }
 
 /// Says of a folder that what it has is not all of a log yet: nobody but who goes on with that
@@ -115,10 +135,10 @@ impl Unfinished {
     }
 }
 
-async fn open_by(
+async fn open_by<T: Send + 'static>(
     folder: &Path,
-    open: impl FnOnce(&Path, Arc<dyn Clock>) -> Result<SqliteStore, OpenError> + Send + 'static,
-) -> Result<Arc<SqliteStore>, Failure> {
+    open: impl FnOnce(&Path, Arc<dyn Clock>) -> Result<T, OpenError> + Send + 'static,
+) -> Result<T, Failure> {
     if Unfinished::of(folder).is_said() {
         return Err(Failure::unreachable(anyhow!(
             "the data folder '{}' has a part of a log: 'outlay migrate' into it did not come to its \
@@ -129,11 +149,11 @@ async fn open_by(
     opened(folder, open).await
 }
 
-async fn opened(
+async fn opened<T: Send + 'static>(
     folder: &Path,
-    open: impl FnOnce(&Path, Arc<dyn Clock>) -> Result<SqliteStore, OpenError> + Send + 'static,
-) -> Result<Arc<SqliteStore>, Failure> {
+    open: impl FnOnce(&Path, Arc<dyn Clock>) -> Result<T, OpenError> + Send + 'static,
+) -> Result<T, Failure> {
     let folder = folder.to_owned();
     let opened = tokio::task::spawn_blocking(move || open(&folder, Arc::new(SystemClock))).await;
-    Ok(Arc::new(opened.or_unreachable()?.or_unreachable()?))
+    opened.or_unreachable()?.or_unreachable()
 }

@@ -35,7 +35,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::commands::{
     alerts, behind, compare, completions, demo as demonstrate, events, explain, lines, migrate,
-    rates, record, replay, series, serve,
+    rates, record, replay, restore, series, serve,
 };
 use crate::failure::Failure;
 use crate::flags::{Command, Flags};
@@ -77,6 +77,7 @@ async fn run(flags: Flags) -> Result<(), Failure> {
         Command::Events(flags) => events::run(&config, flags).await,
         Command::Replay(flags) => replay::run(&config, flags).await,
         Command::Migrate(flags) => migrate::run(&config, flags).await,
+        Command::Restore(_) => restore::run(&config).await,
         Command::Completions { shell } => completions::run(shell),
     }
 }

@@ -78,6 +78,7 @@ impl Service {
         } else {
             let data = config.folder().or_usage()?;
             let store = folder::open(data).await?;
+            folder::takes_events(&*store)?;
             let recording = wiring::recording(store, data).await;
             recording.map(Self::Folder)
         }

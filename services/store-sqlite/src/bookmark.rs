@@ -33,17 +33,26 @@ pub(crate) enum Kind {
 /// # Errors
 /// [`OpenError::Copy`], [`OpenError::NoCopy`].
 pub(crate) fn check(connection: &Connection, kind: Kind) -> Result<(), OpenError> {
-    let has_table = |name: &str| -> rusqlite::Result<bool> {
-        let count = "SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
-        connection.query_row(count, [name], |row| row.get(0))
-    };
-    match (kind, has_table("bookmark")?) {
+    match (kind, is_copy(connection)?) {
         (Kind::Log, true) => Err(OpenError::Copy),
-        (Kind::Copy, false) if has_table("events")? && has_events(connection)? => {
+        (Kind::Copy, false) if has_table(connection, "events")? && has_events(connection)? => {
             Err(OpenError::NoCopy)
         }
         (Kind::Log, false) | (Kind::Copy, _) => Ok(()),
     }
+}
+
+/// Whether the file is a copy.
+///
+/// # Errors
+/// Whatever the engine fails with.
+pub(crate) fn is_copy(connection: &Connection) -> rusqlite::Result<bool> {
+    has_table(connection, "bookmark")
+}
+
+fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    let count = "SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = ?1";
+    connection.query_row(count, [name], |row| row.get(0))
 }
 
 fn has_events(connection: &Connection) -> rusqlite::Result<bool> {
@@ -80,6 +89,7 @@ pub(crate) fn is_torn(error: &OpenError, path: &Path) -> bool {
         | OpenError::NoCopy
         | OpenError::Newer { .. }
         | OpenError::Setting { .. }
+        | OpenError::Changed(_)
         | OpenError::Writer(_) => false,
     };
     is_torn && begins_as_copy(path).unwrap_or(false)

@@ -124,9 +124,22 @@ impl Keeper {
         if let Some(running) = self.running.take() {
             ended(running);
         }
-        if self.kept.load(Ordering::Acquire) != head.0
-            && let Some(anchor) = anchor(connection, head)
-        {
+        if self.kept.load(Ordering::Acquire) != head.0 {
+            self.leave(connection, head);
+        }
+    }
+
+    /// Leaves a checkpoint at `head`, whatever is in its place: whoever starts on other files is
+    /// to know what was acknowledged.
+    pub(crate) fn bear_witness(&mut self, connection: &Connection, head: Position) {
+        if let Some(running) = self.running.take() {
+            ended(running);
+        }
+        self.leave(connection, head);
+    }
+
+    fn leave(&self, connection: &Connection, head: Position) {
+        if let Some(anchor) = anchor(connection, head) {
             keep(&self.path, &self.shared, anchor, &self.kept);
         }
     }

@@ -6,11 +6,13 @@
 //! not understand.
 
 mod bookmark;
+mod files;
 mod group;
 mod index;
 mod keeper;
 mod open;
 mod readers;
+mod rollback;
 mod rows;
 mod scan;
 mod schema;
@@ -20,4 +22,5 @@ mod tail;
 mod writer;
 
 pub use open::OpenError;
+pub use rollback::Accepted;
 pub use store::SqliteStore;

@@ -10,6 +10,7 @@ use events::log::Position;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::bookmark::{self, Kind};
+use crate::files::Unsure;
 use crate::scan::ScanError;
 use crate::schema;
 use crate::store::Shared;
@@ -87,6 +88,9 @@ pub enum OpenError {
         /// What is wrong there.
         why: String,
     },
+    /// Its files changed while they were opened.
+    #[error("{0} while it was opened")]
+    Changed(String),
     /// The engine failed.
     #[error("outlay.db cannot be opened")]
     Engine(#[source] rusqlite::Error),
@@ -101,6 +105,15 @@ impl From<rusqlite::Error> for OpenError {
             return Self::Foreign;
         }
         Self::Engine(error)
+    }
+}
+
+impl From<Unsure> for OpenError {
+    fn from(error: Unsure) -> Self {
+        match error {
+            Unsure::Engine(error) => error.into(),
+            Unsure::Changed(why) => Self::Changed(why),
+        }
     }
 }
 
@@ -170,6 +183,11 @@ fn load(kind: Kind, folder: &Path) -> Result<(Connection, Arc<Shared>, Position)
     schema::prepare(&mut connection)?;
     bookmark::prepare(&connection, kind)?;
     let (shared, kept) = Shared::load(&connection, folder)?;
+    if shared.refusing.get().is_some() {
+        // Whoever puts the newest file in the place of this one must find no write-ahead log
+        // beside it, which would be taken for that file's own.
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    }
     Ok((connection, shared, kept))
 }
 

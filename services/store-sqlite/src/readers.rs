@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use store::ReadError;
 use tokio::sync::Semaphore;
 
+use crate::files::{self, Identity, Unsure};
 use crate::open;
 
 /// Most connections that wait for a reader, and most readers at once beside those who scan.
@@ -17,6 +18,8 @@ const CONNECTIONS: usize = 4;
 
 pub(crate) struct Readers {
     file: PathBuf,
+    /// Which file that was when it was opened.
+    identity: Option<Identity>,
     idle: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
 }
@@ -25,6 +28,7 @@ impl Readers {
     pub(crate) fn new(file: &Path) -> Arc<Self> {
         Arc::new(Self {
             file: file.to_owned(),
+            identity: files::identity_at(file),
             idle: Mutex::default(),
             permits: Arc::new(Semaphore::new(CONNECTIONS)),
         })
@@ -60,7 +64,7 @@ impl Readers {
         let idle = self.idle().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => open::reading(&self.file).map_err(engine)?,
+            None => self.connect()?,
         };
         let found = read(&connection);
         let mut idle = self.idle();
@@ -68,6 +72,19 @@ impl Readers {
             idle.push(connection);
         }
         found
+    }
+
+    /// One more connection, to the file that was opened and to none that took its place: the
+    /// index and the newest events in memory are not that one's.
+    fn connect(&self) -> Result<Connection, ReadError> {
+        let connection = open::reading(&self.file).map_err(engine)?;
+        if files::identity_at(&self.file) != self.identity {
+            let file = self.file.display();
+            return Err(engine(Unsure::Changed(format!(
+                "'{file}' is another file than the one that was opened"
+            ))));
+        }
+        Ok(connection)
     }
 
     /// Closes the connections that are not in use.

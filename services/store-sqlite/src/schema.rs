@@ -22,6 +22,9 @@ const APPLICATION_AT: usize = 68;
 /// The version of the tables this program writes.
 const VERSION: i32 = 1;
 
+/// Bytes that SQLite leaves of the write-ahead log when it begins it anew: `journal_size_limit`.
+pub(crate) const WAL_LIMIT: u64 = 64 * 1024 * 1024;
+
 const TABLES: &str = include_str!("schema.sql");
 const VIEWS: &str = include_str!("views.sql");
 

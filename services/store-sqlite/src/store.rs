@@ -16,6 +16,7 @@ use store::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::bookmark::Kind;
+use crate::files::Files;
 use crate::index::Index;
 use crate::keeper::{self, Keeper};
 use crate::open::{self, OpenError};
@@ -24,7 +25,7 @@ use crate::rows::EventRow;
 use crate::select::{self, search, select_after, select_at, select_seals};
 use crate::tail::Tail;
 use crate::writer::{Job, Outcome, Work, Writer};
-use crate::{scan, schema};
+use crate::{rollback, scan, schema};
 
 /// The log in `outlay.db` of a data folder.
 ///
@@ -43,7 +44,7 @@ pub(crate) struct Shared {
     pub(crate) tail: RwLock<Tail>,
     head: watch::Sender<Position>,
     pub(crate) readers: Arc<Readers>,
-    /// Why the writer takes nothing more; set once, by the writer.
+    /// Why the writer takes nothing more; set once, where the log was set back or by the writer.
     pub(crate) refusing: OnceLock<ReadOnly>,
 }
 
@@ -99,9 +100,16 @@ impl SqliteStore {
     ) -> Result<Self, OpenError> {
         let lock = open::take(folder)?;
         let (connection, shared, kept) = open::to_write(kind, folder)?;
-        let keeper = Keeper::new(folder, Arc::clone(&shared), kept);
-        let writer = Writer::new(connection, Arc::clone(&shared), clock.clone(), observer);
-        let writer = writer.kept_by(keeper);
+        let files = match kind {
+            Kind::Log => Some(Files::of(folder, &connection)?),
+            // What becomes of a copy costs nothing but copying again.
+            Kind::Copy => None,
+        };
+        let mut writer = Writer::new(connection, Arc::clone(&shared), clock.clone(), observer);
+        writer = writer.watching(files);
+        if shared.refusing.get().is_none() {
+            writer = writer.kept_by(Keeper::new(folder, Arc::clone(&shared), kept));
+        }
         let (queue, thread) = writer.start()?;
         Ok(Self {
             shared,
@@ -194,7 +202,10 @@ impl Shared {
     ) -> Result<(Arc<Self>, Position), OpenError> {
         let mut index = Index::default();
         scan::extend_names(connection, &mut index)?;
-        keeper::load(folder, connection, &mut index)?;
+        let rollback = rollback::find(connection, folder)?;
+        if rollback.is_none() {
+            keeper::load(folder, connection, &mut index)?;
+        }
         let kept = index.head().position;
         scan::extend(connection, &mut index)?;
         let head = index.head().position;
@@ -204,7 +215,7 @@ impl Shared {
             index: RwLock::new(index),
             tail: RwLock::default(),
             readers: Readers::new(&open::file(folder)),
-            refusing: OnceLock::new(),
+            refusing: rollback::refusal(rollback.as_ref(), head),
         };
         Ok((Arc::new(shared), kept))
     }

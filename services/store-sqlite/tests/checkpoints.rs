@@ -3,51 +3,22 @@
 #![expect(clippy::unwrap_used, reason = "a step that fails fails the test")]
 
 mod folder;
+mod numbered;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use events::log::{EventId, Origin, Position, Recorded, Revision, Stored, StreamName};
+use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
 use folder::Folder;
+use numbered::{copy_of, extend, open};
 use rusqlite::Connection;
-use store::{Append, EventStore, NewEvent, NoSeal, SystemClock};
+use store::{EventStore, SystemClock};
 use store_sqlite::SqliteStore;
 use uuid::Uuid;
 
-fn open(folder: &Path) -> SqliteStore {
-    SqliteStore::open(folder, Arc::new(SystemClock)).unwrap()
-}
-
 fn file(folder: &Folder) -> PathBuf {
     folder.path().join("index.checkpoint")
-}
-
-/// Adds the events with these numbers, each to one of five streams.
-async fn extend(store: &SqliteStore, numbers: impl IntoIterator<Item = u128>) {
-    for number in numbers {
-        let stream = StreamName::new("line", number % 5);
-        let expected = store.stream_head(&stream).await.unwrap().into();
-        let event = NewEvent {
-            id: EventId(Uuid::from_u128(number)),
-            origin: Origin {
-                actor: "local".to_owned(),
-                correlation_id: Uuid::nil(),
-                causation_id: None,
-            },
-            event: Stored {
-                name: format!("line.tested_{}", number % 3),
-                version: 1,
-                data: format!("{{\"amount\":\"{number}\"}}"),
-            },
-        };
-        let append = Append {
-            stream,
-            expected,
-            events: vec![event],
-        };
-        store.append(append, &NoSeal::shared()).await.unwrap();
-    }
 }
 
 /// Everything that can be asked of the log, which must be these numbers in their order.
@@ -94,15 +65,6 @@ fn reads_the_second_event(folder: &Folder) -> bool {
         .unwrap();
     drop(connection);
     SqliteStore::open(copy.path(), Arc::new(SystemClock)).is_err()
-}
-
-fn copy_of(folder: &Folder) -> Folder {
-    let copy = Folder::new();
-    for entry in fs::read_dir(folder.path()).unwrap() {
-        let entry = entry.unwrap();
-        fs::copy(entry.path(), copy.path().join(entry.file_name())).unwrap();
-    }
-    copy
 }
 
 fn numbers(last: u128) -> Vec<u128> {
@@ -176,46 +138,6 @@ async fn a_torn_checkpoint_is_thrown_away() {
     fs::write(file(&folder), flipped).unwrap();
     assert!(reads_the_second_event(&folder));
     check(&open(folder.path()), &numbers(40)).await;
-}
-
-#[tokio::test]
-async fn the_checkpoint_of_another_log_is_thrown_away() {
-    let (folder, other) = (Folder::new(), Folder::new());
-    let store = open(folder.path());
-    extend(&store, 1..=40).await;
-    drop(store);
-    // The same events in the same order, recorded at another time.
-    let store = open(other.path());
-    extend(&store, 1..=40).await;
-    drop(store);
-    fs::copy(file(&other), file(&folder)).unwrap();
-    assert!(reads_the_second_event(&folder));
-    check(&open(folder.path()), &numbers(40)).await;
-}
-
-#[tokio::test]
-async fn the_checkpoint_of_a_log_that_was_cut_back_is_thrown_away() {
-    let folder = Folder::new();
-    let store = open(folder.path());
-    extend(&store, 1..=40).await;
-    drop(store);
-    let backup = copy_of(&folder);
-    let store = open(folder.path());
-    extend(&store, 41..=60).await;
-    drop(store);
-
-    // The log is as it was, and the checkpoint is past its end.
-    fs::copy(file(&folder), file(&backup)).unwrap();
-    assert!(reads_the_second_event(&backup));
-    let store = open(backup.path());
-    check(&store, &numbers(40)).await;
-    // It grows past it, with other events.
-    let others: Vec<u128> = (101..=130).collect();
-    extend(&store, others.iter().copied()).await;
-    drop(store);
-    fs::copy(file(&folder), file(&backup)).unwrap();
-    assert!(reads_the_second_event(&backup));
-    check(&open(backup.path()), &[numbers(40), others].concat()).await;
 }
 
 #[tokio::test]

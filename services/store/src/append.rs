@@ -168,6 +168,50 @@ pub enum ReadOnly {
     /// Nothing new comes into it any more, as [`EventStore::stopped`](crate::EventStore::stopped) says.
     #[error("its log goes no further")]
     Stopped(#[source] Cause),
+    /// The log was set back: a checkpoint beside it stands on an event that it does not have.
+    #[error(
+        "{}; restore the newest outlay.db, or 'outlay restore --accept-rollback' goes on with \
+         this one", set_back(*.witnessed, *.head)
+    )]
+    SetBack {
+        /// Where the furthest such checkpoint stands.
+        witnessed: Position,
+        /// Where the log ends.
+        head: Position,
+    },
+    /// Its files are not those any more that it wrote to.
+    #[error(
+        "{why}, and it is unknown what of the events up to position {acknowledged} is on disk; \
+         restore the newest outlay.db, and start again"
+    )]
+    Replaced {
+        /// The last event that was acknowledged.
+        acknowledged: Position,
+        /// What is not as it was.
+        why: String,
+    },
+}
+
+impl ReadOnly {
+    /// The furthest position that was acknowledged, where what is on disk may lack it.
+    pub fn position(&self) -> Option<Position> {
+        match self {
+            Self::SetBack { witnessed, .. } => Some(*witnessed),
+            Self::Replaced { acknowledged, .. } => Some(*acknowledged),
+            Self::ForReading | Self::WriteFailed(_) | Self::WriterEnded | Self::Stopped(_) => None,
+        }
+    }
+}
+
+fn set_back(witnessed: Position, head: Position) -> String {
+    if witnessed > head {
+        format!("the log ends at position {head}, and a checkpoint bears witness of {witnessed}")
+    } else {
+        format!(
+            "the log has another event at position {witnessed} than the one that a checkpoint \
+             bears witness of"
+        )
+    }
 }
 
 fn taken(most: Option<&usize>) -> String {

@@ -110,7 +110,8 @@ fn write_new(
         .into_inner()
         .map_err(io::IntoInnerError::into_error)?;
     let header = Header {
-        kind,
+        name: named(kind.name),
+        version: kind.version,
         anchor,
         length,
         sum: sum.finalize(),
@@ -124,7 +125,10 @@ fn write_new(
 ///
 /// A file that is there and is not one is told of in the log.
 pub fn find(path: &Path, kind: Kind) -> Option<Found> {
-    let found = File::open(path).and_then(|file| Found::open(path, file, kind));
+    let found = match Found::open(path, kind.name) {
+        Ok(found) if found.version != kind.version => Err(wrong("it is of another version")),
+        opened => opened,
+    };
     match found {
         Ok(found) => Some(found),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -140,18 +144,24 @@ pub fn find(path: &Path, kind: Kind) -> Option<Found> {
 pub struct Found {
     path: PathBuf,
     file: File,
+    version: u16,
     anchor: Anchor,
     length: u64,
     sum: u32,
 }
 
 impl Found {
-    fn open(path: &Path, mut file: File, kind: Kind) -> io::Result<Self> {
+    /// The checkpoint at `path`, if it is one of what `name` says, in whatever version.
+    ///
+    /// # Errors
+    /// Whatever the system fails with, or why the file is none.
+    pub(crate) fn open(path: &Path, name: &str) -> io::Result<Self> {
+        let mut file = File::open(path)?;
         let length = file.metadata()?.len();
         let mut header = [0; HEADER];
         file.read_exact(&mut header)
             .map_err(|_| wrong("it is too short"))?;
-        let header = Header::decode(&header, kind).map_err(wrong)?;
+        let header = Header::decode(&header, name).map_err(wrong)?;
         let payload = length.checked_sub(u64::try_from(HEADER).unwrap_or_default());
         if payload != Some(header.length) {
             return Err(wrong("it is not as long as it says"));
@@ -159,6 +169,7 @@ impl Found {
         Ok(Self {
             path: path.to_owned(),
             file,
+            version: header.version,
             anchor: header.anchor,
             length: header.length,
             sum: header.sum,
@@ -170,6 +181,18 @@ impl Found {
         self.anchor
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether its payload is as it was written.
+    pub(crate) fn is_whole(&mut self) -> bool {
+        let begins = SeekFrom::Start(u64::try_from(HEADER).unwrap_or_default());
+        self.file.seek(begins).is_ok()
+            && summed(&mut self.file, self.length).ok() == Some(self.sum)
+            && self.file.seek(begins).is_ok()
+    }
+
     /// Takes note that it is of no use, and why.
     pub fn discard(self, why: &str) {
         throw_away(&self.path, why);
@@ -178,23 +201,18 @@ impl Found {
     /// What `decode` makes of the payload, if that is whole and `decode` has read all of it.
     ///
     /// The sum is compared before: a wrong bit may ask for any amount of memory.
-    pub fn load<T>(self, decode: impl FnOnce(&mut Payload) -> Option<T>) -> Option<T> {
-        let (path, sum, length) = (self.path, self.sum, self.length);
-        let mut file = self.file;
-        let whole = summed(&mut file, length).ok() == Some(sum);
-        let begins = u64::try_from(HEADER).unwrap_or_default();
-        let back = file.seek(SeekFrom::Start(begins)).is_ok();
-        if !whole || !back {
-            throw_away(&path, "its checksum is wrong");
+    pub fn load<T>(mut self, decode: impl FnOnce(&mut Payload) -> Option<T>) -> Option<T> {
+        if !self.is_whole() {
+            throw_away(&self.path, "its checksum is wrong");
             return None;
         }
         let mut payload = Payload {
-            file: BufReader::with_capacity(BUFFER, file),
-            left: length,
+            file: BufReader::with_capacity(BUFFER, self.file),
+            left: self.length,
         };
         let decoded = decode(&mut payload).filter(|_| payload.left == 0);
         if decoded.is_none() {
-            throw_away(&path, "its payload is not of the shape it should have");
+            throw_away(&self.path, "its payload is not of the shape it should have");
         }
         decoded
     }
@@ -281,9 +299,11 @@ impl Write for Summed {
     }
 }
 
-/// What stands before the payload.
+/// What stands before the payload. Its layout goes with the magic, and not with a version: what a
+/// checkpoint stands on can be read whatever its payload is.
 struct Header {
-    kind: Kind,
+    name: [u8; 8],
+    version: u16,
     anchor: Anchor,
     length: u64,
     sum: u32,
@@ -293,8 +313,8 @@ impl Header {
     fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(HEADER);
         bytes.extend_from_slice(&MAGIC);
-        bytes.extend_from_slice(&named(self.kind.name));
-        bytes.extend_from_slice(&self.kind.version.to_le_bytes());
+        bytes.extend_from_slice(&self.name);
+        bytes.extend_from_slice(&self.version.to_le_bytes());
         bytes.extend_from_slice(&[0; 6]);
         bytes.extend_from_slice(&self.anchor.position.0.to_le_bytes());
         bytes.extend_from_slice(self.anchor.id.0.as_bytes());
@@ -305,7 +325,7 @@ impl Header {
         bytes
     }
 
-    fn decode(bytes: &[u8; HEADER], kind: Kind) -> Result<Self, &'static str> {
+    fn decode(bytes: &[u8; HEADER], name: &str) -> Result<Self, &'static str> {
         let (summed, sum) = bytes.split_at(SUMMED);
         let mut fields = Fields(summed);
         if fields.take() != Some(MAGIC) {
@@ -314,17 +334,17 @@ impl Header {
         if sum != crc32fast::hash(summed).to_le_bytes() {
             return Err("the checksum of its header is wrong");
         }
-        if fields.take() != Some(named(kind.name)) {
+        let header = Self::read(fields).ok_or("its instant is past the calendar")?;
+        if header.name != named(name) {
             return Err("it holds something else");
         }
-        if fields.take().map(u16::from_le_bytes) != Some(kind.version) {
-            return Err("it is of another version");
-        }
-        Self::anchored(kind, fields).ok_or("its instant is past the calendar")
+        Ok(header)
     }
 
-    /// The header of these fields, from those of the anchor on.
-    fn anchored(kind: Kind, mut fields: Fields<'_>) -> Option<Self> {
+    /// The header of these fields, from the name on.
+    fn read(mut fields: Fields<'_>) -> Option<Self> {
+        let name = fields.take()?;
+        let version = u16::from_le_bytes(fields.take()?);
         fields.take::<6>()?;
         let anchor = Anchor {
             position: Position(u64::from_le_bytes(fields.take()?)),
@@ -332,7 +352,8 @@ impl Header {
             recorded_at: RecordedAt::from_micros(i64::from_le_bytes(fields.take()?))?,
         };
         Some(Self {
-            kind,
+            name,
+            version,
             anchor,
             length: u64::from_le_bytes(fields.take()?),
             sum: u32::from_le_bytes(fields.take()?),

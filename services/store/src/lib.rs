@@ -15,6 +15,7 @@ mod observe;
 mod pace;
 mod port;
 mod replica;
+mod rollback;
 mod scan;
 mod seal;
 
@@ -28,5 +29,6 @@ pub use port::{Cause, EventStore, Head, ReadError};
 pub use replica::{
     Batch, Here, Mirror, Replica, ReplicaError, difference, follow_on, replicate_log,
 };
+pub use rollback::{Rollback, Witness};
 pub use scan::{Scanned, Visit};
 pub use seal::{NoSeal, Seal, SealError, Sealed};

@@ -11,7 +11,7 @@ use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
 use tokio::sync::watch;
 
 use crate::admission::{Admission, Known, admit};
-use crate::append::{Append, AppendError, Appended, Place};
+use crate::append::{Append, AppendError, Appended, Place, ReadOnly};
 use crate::clock::Clock;
 use crate::port::{EventStore, Head, ReadError};
 use crate::replica::{Batch, Here, Mirror, Replica, ReplicaError, follow_on};
@@ -38,6 +38,7 @@ pub struct MemoryStore {
     head: watch::Sender<Position>,
     most: usize,
     gate: Option<Arc<Gate>>,
+    refusing: Option<ReadOnly>,
 }
 
 /// Holds back what a store reflects of another log, as a slow disk does.
@@ -81,7 +82,15 @@ impl MemoryStore {
             head: watch::Sender::new(head),
             most: Append::MAX_BYTES,
             gate: None,
+            refusing: None,
         }
+    }
+
+    /// The same store, taking nothing for this reason.
+    #[must_use]
+    pub fn refusing(self, why: ReadOnly) -> Self {
+        let refusing = Some(why);
+        Self { refusing, ..self }
     }
 
     /// The same store, reflecting nothing while `gate` is closed.
@@ -153,6 +162,9 @@ fn index(number: u64) -> usize {
 #[async_trait]
 impl EventStore for MemoryStore {
     async fn append(&self, append: Append, seal: &Arc<dyn Seal>) -> Result<Appended, AppendError> {
+        if let Some(why) = self.read_only() {
+            return Err(why.into());
+        }
         let bytes = append.bytes();
         if bytes > self.most {
             let most = Some(self.most);
@@ -228,6 +240,10 @@ impl EventStore for MemoryStore {
         let log = self.log.lock();
         let seals = log.seals.iter().filter(|sealed| sealed.position > after);
         Ok(seals.take(limit).cloned().collect())
+    }
+
+    fn read_only(&self) -> Option<ReadOnly> {
+        self.refusing.clone()
     }
 
     fn watch_head(&self) -> watch::Receiver<Position> {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use events::alert::{AlertCommand, AlertId};
 use events::log::Position;
 use events::time::EffectiveOn;
-use ledger::{Command, Ledger, RecordError};
+use ledger::{AppendError, Command, Ledger, RecordError};
 use projections::AsOf;
 use projections::alarm::{entry, judge};
 use projections::alerts::Alerts;
@@ -50,6 +50,10 @@ pub(crate) async fn guard(ledger: Ledger, board: Arc<Board>) {
         }
         match once(&ledger, &board, now.1).await {
             Ok(at) => judged = Some((at, now.1)),
+            // The store has said so, and `/readyz` goes on saying it.
+            Err(RecordError::Append(AppendError::ReadOnly(_))) => {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
             Err(error) => {
                 tracing::error!(%error, "what was judged of alerts cannot be recorded");
                 tokio::time::sleep(TRY_AGAIN).await;

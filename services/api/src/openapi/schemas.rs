@@ -84,6 +84,7 @@ fn values() -> Value {
                 "field": {"type": "string", "description": "The field or parameter to blame."},
                 "known": {"type": "array", "description": "What would have been known in its place."},
                 "remaining": {"$ref": "#/components/schemas/Money"},
+                "position": {"type": "integer", "description": "The last that was acknowledged, where the log may lack it."},
                 "current_revision": {"type": ["integer", "null"]}
             }
         },

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::{anyhow, bail};
 use clap::Args;
 use events::log::Position;
-use store::{EventStore, NoObserver, Replica, ReplicaError, difference, replicate_log};
+use store::{EventStore, NoObserver, ReadOnly, Replica, ReplicaError, difference, replicate_log};
 
 use crate::cluster::Cluster;
 use crate::commands::serve::asked_to_stop;
@@ -80,7 +80,12 @@ pub(crate) async fn run(config: &Config, flags: MigrateFlags) -> Result<(), Fail
 
 async fn migrate(config: &Config, flags: &MigrateFlags) -> Result<(), Failure> {
     let from = open_source(config, &flags.from).await?;
+    if let Some(set_back @ ReadOnly::SetBack { .. }) = from.store.read_only() {
+        // Where it goes nothing bears witness of what it lacks.
+        return Err(Failure::unreachable(set_back));
+    }
     let to = open_target(config, &flags.to).await?;
+    folder::takes_events(&*to.store)?;
     let end = from.store.latest().await.or_unreachable()?.position;
     let begun = to.store.latest().await.or_unreachable()?.position;
     let other = |at: Position| {

@@ -12,5 +12,6 @@ pub(crate) mod migrate;
 pub(crate) mod rates;
 pub(crate) mod record;
 pub(crate) mod replay;
+pub(crate) mod restore;
 pub(crate) mod series;
 pub(crate) mod serve;

@@ -93,7 +93,7 @@ pub(crate) async fn run(config: &Config, flags: RecordFlags) -> Result<(), Failu
     if report.refused.is_empty() {
         return Ok(());
     }
-    Err(Failure::told(Verdict::Refused))
+    Err(Failure::told(report.verdict()))
 }
 
 fn content(file: &Path) -> std::io::Result<Vec<u8>> {
@@ -179,6 +179,16 @@ impl Report {
                 status,
                 problem: Problem::of(result),
             }),
+        }
+    }
+
+    /// What refused rows come to: one that the service could not take may be sent again as it is.
+    fn verdict(&self) -> Verdict {
+        let failed = self.refused.iter().any(|refused| refused.status >= 500);
+        if failed {
+            Verdict::Unreachable
+        } else {
+            Verdict::Refused
         }
     }
 

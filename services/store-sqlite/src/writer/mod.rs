@@ -16,6 +16,7 @@ use store::{
 };
 use tokio::sync::{mpsc, oneshot};
 
+use crate::files::{Files, Unsure, Written};
 use crate::group::{Failure, Group, Transaction};
 use crate::index::Mark;
 use crate::keeper::Keeper;
@@ -58,6 +59,8 @@ pub(crate) struct Writer {
     observer: Arc<dyn CommitObserver>,
     pages: usize,
     keeper: Option<Keeper>,
+    /// None for a copy.
+    files: Option<Files>,
 }
 
 impl Writer {
@@ -74,7 +77,14 @@ impl Writer {
             observer,
             pages: 0,
             keeper: None,
+            files: None,
         }
+    }
+
+    /// Acknowledges nothing once `files` are no longer those that were written.
+    pub(crate) fn watching(mut self, files: Option<Files>) -> Self {
+        self.files = files;
+        self
     }
 
     /// Has `keeper` told of every commit.
@@ -137,11 +147,16 @@ impl Writer {
                 refuse(answers, &error);
             }
         }
+        self.bear_witness();
     }
 
     /// One transaction over these appends, and what each came to once it has returned.
-    fn commit(&mut self, work: Vec<Work>, group: &mut Group) -> rusqlite::Result<Vec<Outcome>> {
+    fn commit(&mut self, work: Vec<Work>, group: &mut Group) -> Result<Vec<Outcome>, Unsure> {
         let mut transaction = Transaction::begin(&self.connection, &self.shared.index)?;
+        if let Some(files) = &mut self.files {
+            // Nobody else can commit from here on.
+            files.check(&self.connection, Written::Nothing)?;
+        }
         let mut outcomes = Vec::with_capacity(work.len());
         for work in work {
             let added = match work {
@@ -159,11 +174,12 @@ impl Writer {
             outcomes.push(match added {
                 Ok(appended) => Ok(appended),
                 Err(Failure::Refused(error)) => Err(error),
-                Err(Failure::Engine(error)) => return Err(error),
+                Err(Failure::Engine(error)) => return Err(error.into()),
             });
         }
         drop(transaction);
         self.run("COMMIT")?;
+        self.look(Written::Wal)?;
         Ok(outcomes)
     }
 
@@ -191,13 +207,25 @@ impl Writer {
     }
 
     /// Goes back to `mark` after `error`, and says what to answer.
-    fn undo(&mut self, group: &Group, mark: Mark, error: rusqlite::Error) -> AppendError {
+    fn undo(&mut self, group: &Group, mark: Mark, error: Unsure) -> AppendError {
         let back = self.connection.is_autocommit() || self.run("ROLLBACK").is_ok();
         {
             let index = self.shared.index.write();
             let mut index = index.unwrap_or_else(PoisonError::into_inner);
             index.undo(mark, group.placed().iter());
         }
+        // A failure of the engine may well come of what became of its files.
+        let error = match self.look(Written::Wal) {
+            Err(changed @ Unsure::Changed(_)) => changed,
+            Ok(()) | Err(Unsure::Engine(_)) => error,
+        };
+        let error = match error {
+            Unsure::Engine(error) => error,
+            Unsure::Changed(ref why) => {
+                self.refuse_replaced(why);
+                return AppendError::Engine(Arc::new(error));
+            }
+        };
         let code = error.sqlite_error_code();
         let error = Arc::new(error);
         if back && code == Some(ErrorCode::DiskFull) {
@@ -229,7 +257,14 @@ impl Writer {
                 Ok(usize::try_from(all - moved).unwrap_or_default())
             });
         match moved {
-            Ok(left) => self.pages = left.min(CHECKPOINT_PAGES / 2),
+            Ok(left) => {
+                self.pages = left.min(CHECKPOINT_PAGES / 2);
+                match self.look(Written::Database) {
+                    Ok(()) => {}
+                    Err(Unsure::Changed(why)) => self.refuse_replaced(&why),
+                    Err(Unsure::Engine(error)) => self.refuse_writes(Arc::new(error)),
+                }
+            }
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
                 self.pages = CHECKPOINT_PAGES / 2;
             }
@@ -247,9 +282,40 @@ impl Writer {
         }
     }
 
+    /// Looks whether the files are those that were written.
+    fn look(&mut self, written: Written) -> Result<(), Unsure> {
+        match &mut self.files {
+            Some(files) => files.check(&self.connection, written),
+            None => Ok(()),
+        }
+    }
+
+    /// Leaves word of what was acknowledged, once, where the files were replaced.
+    fn bear_witness(&mut self) {
+        if let Some(ReadOnly::Replaced { .. }) = self.shared.refusing.get() {
+            if self.files.as_ref().is_some_and(Files::are_at_home) {
+                self.keep(Keeper::bear_witness);
+            }
+            self.keeper = None;
+        }
+    }
+
     fn refuse_writes(&mut self, error: Arc<rusqlite::Error>) {
         tracing::error!(%error, "a durable write failed; no more events are taken");
-        let _ = self.shared.refusing.set(ReadOnly::WriteFailed(error));
+        self.refuse(ReadOnly::WriteFailed(error));
+    }
+
+    fn refuse_replaced(&mut self, why: &str) {
+        let acknowledged = self.shared.index().head().position;
+        tracing::error!(why, %acknowledged, "the log was replaced; no more events are taken");
+        self.refuse(ReadOnly::Replaced {
+            acknowledged,
+            why: why.to_owned(),
+        });
+    }
+
+    fn refuse(&mut self, why: ReadOnly) {
+        let _ = self.shared.refusing.set(why);
         let keep = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
         if let Err(error) = self.connection.set_db_config(keep, true) {
             tracing::error!(%error, "the write-ahead log may be moved to the file at the end");

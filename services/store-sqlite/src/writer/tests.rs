@@ -93,6 +93,13 @@ impl Bench {
             .collect()
     }
 
+    /// Has the next write fail.
+    fn drop_seals(&mut self) {
+        let connection = &self.writer.connection;
+        connection.execute_batch("DROP TABLE seals").unwrap();
+        self.writer.look(Written::Wal).unwrap();
+    }
+
     fn head(&self) -> u64 {
         self.writer.mark().position().0
     }
@@ -103,12 +110,9 @@ fn writer(folder: &Path) -> Writer {
     schema::set_for_writing(&connection, Kind::Log).unwrap();
     schema::prepare(&mut connection).unwrap();
     let (shared, _) = Shared::load(&connection, folder).unwrap();
-    Writer::new(
-        connection,
-        shared,
-        Arc::new(SystemClock),
-        Arc::new(NoObserver),
-    )
+    let files = Files::of(folder, &connection).unwrap();
+    let (clock, observer) = (Arc::new(SystemClock), Arc::new(NoObserver));
+    Writer::new(connection, shared, clock, observer).watching(Some(files))
 }
 
 fn append(number: u128) -> Append {
@@ -161,8 +165,7 @@ fn a_full_disk_is_no_reason_to_stop() {
 fn a_failed_write_is_the_last_one() {
     let mut bench = Bench::new("failed");
     assert!(bench.serve(1..=2).iter().all(Result::is_ok));
-    let connection = &bench.writer.connection;
-    connection.execute_batch("DROP TABLE seals").unwrap();
+    bench.drop_seals();
 
     let outcomes = bench.serve(3..=9);
     assert!(
@@ -222,8 +225,7 @@ fn what_failed_to_be_added_is_in_no_checkpoint() {
     let keeper = Keeper::new(bench.folder.path(), shared, Position::START);
     bench.writer.keeper = Some(keeper);
     assert!(bench.serve(1..=2).iter().all(Result::is_ok));
-    let connection = &bench.writer.connection;
-    connection.execute_batch("DROP TABLE seals").unwrap();
+    bench.drop_seals();
     assert!(bench.serve(3..=9).iter().all(Result::is_err));
     bench.writer.keep(Keeper::close);
     let mut index = Index::default();

@@ -35,11 +35,15 @@ pub(crate) const SHORT: Backoff = Backoff {
     refusals: 8,
 };
 
-/// A store at noon of 15 March 2024 in Vietnam, when nothing need be allocated in detail yet, and its
-/// clock.
-pub(crate) fn memory() -> (Arc<dyn EventStore>, Arc<ManualClock>) {
+/// Noon of 15 March 2024 in Vietnam, when nothing need be allocated in detail yet.
+pub(crate) fn clock() -> Arc<ManualClock> {
     let noon = RecordedAt::parse("2024-03-15T05:00:00Z").unwrap();
-    let clock = Arc::new(ManualClock::new(noon));
+    Arc::new(ManualClock::new(noon))
+}
+
+/// A store and its clock.
+pub(crate) fn memory() -> (Arc<dyn EventStore>, Arc<ManualClock>) {
+    let clock = clock();
     (Arc::new(MemoryStore::new(clock.clone())), clock)
 }
 

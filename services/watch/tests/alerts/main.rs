@@ -14,6 +14,7 @@ mod receiver;
 
 mod given;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use events::alert::{AlertCommand, Outcome, Requested};
@@ -22,6 +23,8 @@ use events::record::Entry;
 use events::text::Reference;
 use ledger::Command;
 use projections::alerts::AlertState;
+use store::memory::MemoryLog;
+use store::{EventStore, MemoryStore, ReadOnly};
 use watch::{Deliveries, Watch};
 
 use crate::given::*;
@@ -263,4 +266,33 @@ async fn a_dead_letter_is_kept_and_sent_again_when_somebody_asks() {
         "alert.delivered",
     ];
     assert_eq!(names(&told(&store).await), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn over_a_store_that_takes_nothing_scopes_are_judged_and_nobody_is_told() {
+    let (log, clock) = (MemoryLog::default(), clock());
+    let store: Arc<dyn EventStore> = Arc::new(MemoryStore::open(log.clone(), clock.clone()));
+    let ledger = open(&store).await;
+    let watch = Watch::over(&ledger, Vec::new(), SHORT);
+    plan(&ledger, "2024-03-01").await;
+    until(&ledger, AlertState::Open).await;
+    watch.end().await;
+    let before = told(&store).await;
+
+    let set_back = ReadOnly::SetBack {
+        witnessed: Position(900),
+        head: ledger.applied(),
+    };
+    let store: Arc<dyn EventStore> = Arc::new(MemoryStore::open(log, clock).refusing(set_back));
+    let ledger = open(&store).await;
+    let receiver = answering(&["204 No Content"]);
+    let watch = Watch::over(&ledger, vec![endpoint(&receiver)], SHORT);
+    while watch.board().judged().is_none() {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    // On a clock that stands still but for this: whoever tried again would have.
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    watch.end().await;
+    assert!(receiver.calls().is_empty(), "nobody is told twice");
+    assert_eq!(told(&store).await, before);
 }

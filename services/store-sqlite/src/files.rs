@@ -1,0 +1,180 @@
+//! Whether the files of the log are still those that were written, and as they were left.
+//!
+//! SQLite goes on with the files that it has open, whatever their names stand for meanwhile: what
+//! is committed to one that was deleted or replaced is gone with the process. Two files are looked
+//! at before a commit and after it, which is nothing beside its `fsync`.
+
+use std::fs::{self, File, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use crate::open;
+use crate::schema::WAL_LIMIT;
+
+/// The files of a log, as they were when they were looked at last.
+pub(crate) struct Files {
+    folder: PathBuf,
+    database: PathBuf,
+    wal: PathBuf,
+    /// The folder; while it is open, no other one can be taken for it.
+    home: Option<File>,
+    seen: Seen,
+}
+
+/// Which of the files this process has written to since they were looked at last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    Nothing,
+    Wal,
+    Database,
+}
+
+/// Why nothing more is acknowledged.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unsure {
+    /// The engine failed.
+    #[error(transparent)]
+    Engine(#[from] rusqlite::Error),
+    /// The files are not as they were left.
+    #[error("{0}")]
+    Changed(String),
+}
+
+/// Which file it is: its device and its inode.
+pub(crate) type Identity = (u64, u64);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Mark {
+    identity: Identity,
+    length: u64,
+    /// When it was written last, in seconds and nanoseconds.
+    written: (i64, i64),
+}
+
+#[derive(Clone, Copy)]
+struct Seen {
+    database: Option<Mark>,
+    wal: Option<Mark>,
+    /// Moves when another connection commits.
+    version: i64,
+}
+
+impl Files {
+    /// The files of `folder`, which `connection` writes to, as they are now.
+    ///
+    /// # Errors
+    /// Where they cannot be looked at.
+    pub(crate) fn of(folder: &Path, connection: &Connection) -> Result<Self, Unsure> {
+        let database = open::file(folder);
+        let mut wal = database.clone().into_os_string();
+        wal.push("-wal");
+        let wal = PathBuf::from(wal);
+        Ok(Self {
+            home: File::open(folder).ok(),
+            seen: Seen::look(&database, &wal, connection)?,
+            folder: folder.to_owned(),
+            database,
+            wal,
+        })
+    }
+
+    /// Whether the folder is still the same: what is written into another one is none of ours.
+    pub(crate) fn are_at_home(&self) -> bool {
+        let home = self.home.as_ref().and_then(|home| home.metadata().ok());
+        home.is_some_and(|home| identity_at(&self.folder) == Some(identity(&home)))
+    }
+
+    /// Looks at the files again, which are as they were but for what was `written`.
+    ///
+    /// # Errors
+    /// [`Unsure::Changed`] names the first thing that is not so.
+    pub(crate) fn check(
+        &mut self,
+        connection: &Connection,
+        written: Written,
+    ) -> Result<(), Unsure> {
+        let now = Seen::look(&self.database, &self.wal, connection)?;
+        let before = std::mem::replace(&mut self.seen, now);
+        compare("outlay.db", before.database, now.database, |length| {
+            (written == Written::Database).then_some(length)
+        })?;
+        compare("outlay.db-wal", before.wal, now.wal, |length| {
+            // SQLite cuts it to its limit when it begins anew.
+            (written == Written::Wal).then_some(length.min(WAL_LIMIT))
+        })?;
+        if now.version != before.version {
+            let changed = "outlay.db was written to by another program";
+            return Err(Unsure::Changed(changed.to_owned()));
+        }
+        Ok(())
+    }
+}
+
+impl Seen {
+    fn look(database: &Path, wal: &Path, connection: &Connection) -> Result<Self, Unsure> {
+        // First: it opens the write-ahead log where that is not open yet.
+        let version = connection
+            .prepare_cached("PRAGMA data_version")?
+            .query_row([], |row| row.get(0))?;
+        Ok(Self {
+            database: mark(database)?,
+            wal: mark(wal)?,
+            version,
+        })
+    }
+}
+
+/// Compares a file with what it was; where we wrote to it, `least` is the least length it has.
+fn compare(
+    name: &str,
+    before: Option<Mark>,
+    now: Option<Mark>,
+    least: impl FnOnce(u64) -> Option<u64>,
+) -> Result<(), Unsure> {
+    let changed = |what: &str| Err(Unsure::Changed(format!("{name} {what}")));
+    let Some(before) = before else {
+        return Ok(());
+    };
+    let Some(now) = now else {
+        return changed("is gone");
+    };
+    if now.identity != before.identity {
+        return changed("is another file than the one that was opened");
+    }
+    let least = least(before.length);
+    if now.length < least.unwrap_or(before.length) {
+        return changed("is shorter than it was");
+    }
+    if least.is_none() && now != before {
+        return changed("was written to by another program");
+    }
+    Ok(())
+}
+
+/// What there is to see of a file; `None` where there is none.
+fn mark(path: &Path) -> Result<Option<Mark>, Unsure> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(Some(Mark {
+            identity: identity(&metadata),
+            length: metadata.len(),
+            written: (metadata.mtime(), metadata.mtime_nsec()),
+        })),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Unsure::Changed(format!(
+            "'{}' cannot be looked at: {error}",
+            path.display()
+        ))),
+    }
+}
+
+/// Which file is at `path`.
+pub(crate) fn identity_at(path: &Path) -> Option<Identity> {
+    Some(identity(&fs::metadata(path).ok()?))
+}
+
+fn identity(metadata: &Metadata) -> Identity {
+    (metadata.dev(), metadata.ino())
+}
