@@ -80,6 +80,7 @@ pub(crate) fn is_torn(error: &OpenError, path: &Path) -> bool {
         | OpenError::NoCopy
         | OpenError::Newer { .. }
         | OpenError::Setting { .. }
+        | OpenError::Unreadable(_)
         | OpenError::Writer(_) => false,
     };
     is_torn && begins_as_copy(path).unwrap_or(false)

@@ -10,14 +10,18 @@ mod group;
 mod index;
 mod keeper;
 mod open;
+mod private;
 mod readers;
+mod reading;
 mod rows;
 mod scan;
 mod schema;
+mod seen;
 mod select;
 mod store;
 mod tail;
 mod writer;
 
 pub use open::OpenError;
+pub use reading::Unreadable;
 pub use store::SqliteStore;

@@ -10,22 +10,41 @@ use rusqlite::Connection;
 use store::ReadError;
 use tokio::sync::Semaphore;
 
-use crate::open;
+use crate::open::{self, OpenError};
+use crate::reading::{Reader, Reading};
 
 /// Most connections that wait for a reader, and most readers at once beside those who scan.
 const CONNECTIONS: usize = 4;
 
 pub(crate) struct Readers {
-    file: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<Reader>>,
+    source: Source,
     permits: Arc<Semaphore>,
 }
 
+/// Whose log is read.
+enum Source {
+    /// This process's, which writes it.
+    Own(PathBuf),
+    /// One that another process may write.
+    Other(Reading),
+}
+
 impl Readers {
-    pub(crate) fn new(file: &Path) -> Arc<Self> {
+    /// Readers of the log in `file`, beside a writer in this process.
+    pub(crate) fn beside_writer(file: &Path) -> Arc<Self> {
+        Self::new(Source::Own(file.to_owned()))
+    }
+
+    /// Readers of a log that this process does not write.
+    pub(crate) fn of(reading: Reading) -> Arc<Self> {
+        Self::new(Source::Other(reading))
+    }
+
+    fn new(source: Source) -> Arc<Self> {
         Arc::new(Self {
-            file: file.to_owned(),
             idle: Mutex::default(),
+            source,
             permits: Arc::new(Semaphore::new(CONNECTIONS)),
         })
     }
@@ -52,22 +71,36 @@ impl Readers {
     /// What `read` finds on one of the connections, on this thread.
     ///
     /// # Errors
-    /// As for [`with`](Self::with).
-    pub(crate) fn lend<T>(
+    /// As for [`with`](Self::with), and where what was read cannot be vouched for.
+    pub(crate) fn lend<T, E: From<OpenError>>(
         &self,
-        read: impl FnOnce(&Connection) -> Result<T, ReadError>,
-    ) -> Result<T, ReadError> {
-        let idle = self.idle().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => open::reading(&self.file).map_err(engine)?,
-        };
-        let found = read(&connection);
+        read: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let reader = self.idle_or_new()?;
+        let found = read(reader.connection());
+        if let Source::Other(reading) = &self.source {
+            // It comes before any failure, which may come of it.
+            reading.vouch(&reader)?;
+        }
         let mut idle = self.idle();
         if idle.len() < CONNECTIONS {
-            idle.push(connection);
+            idle.push(reader);
         }
         found
+    }
+
+    fn idle_or_new(&self) -> Result<Reader, OpenError> {
+        let idle = || self.idle().pop();
+        match &self.source {
+            Source::Own(file) => match idle() {
+                Some(reader) => Ok(reader),
+                None => Ok(Reader::own(open::reading(file)?)),
+            },
+            Source::Other(reading) => {
+                let current = std::iter::from_fn(idle).find(|reader| reading.is_current(reader));
+                current.map_or_else(|| reading.connect(), Ok)
+            }
+        }
     }
 
     /// Closes the connections that are not in use.
@@ -75,7 +108,7 @@ impl Readers {
         self.idle().clear();
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
