@@ -202,12 +202,16 @@ impl Reading {
             Means::Still => still(&self.log),
             Means::Copied(private) => still(private.log()),
         };
-        match connected {
-            Ok(connection) => Ok(Reader {
-                connection,
-                way: Some(way),
-            }),
-            Err(error) => Err(self.judged(error, &way.seen)),
+        let connection = connected.map_err(|error| self.judged(error, &way.seen))?;
+        let reader = Reader {
+            connection,
+            way: Some(way),
+        };
+        // The files were not looked at all at once.
+        if self.is_current(&reader) {
+            Ok(reader)
+        } else {
+            Err(Attempt::Again(Unreadable::Changed.into()))
         }
     }
 
@@ -215,7 +219,8 @@ impl Reading {
     fn way_to(&self, seen: Seen) -> Result<Way, Attempt> {
         let pending = seen.write_ahead.is_some_and(|file| file.length > 0);
         let means = if seen.rollback.is_some() || pending && !seen.has_index {
-            let private = Private::copy(&self.log, &seen)?;
+            let copied = Private::copy(&self.log, &seen);
+            let private = copied.map_err(|error| self.denied().unwrap_or(error))?;
             if self.look()? != seen {
                 return Err(Attempt::Again(Unreadable::Changed.into()));
             }
@@ -259,12 +264,14 @@ impl Reading {
 
     /// The first of the files that this user may not read.
     fn denied(&self) -> Option<OpenError> {
-        ["", "-wal", "-shm"].into_iter().find_map(|suffix| {
-            let path = beside(&self.log, suffix);
-            let source = io::Error::from(rustix::fs::access(&path, Access::READ_OK).err()?);
-            (source.kind() == ErrorKind::PermissionDenied)
-                .then(|| Unreadable::Denied { path, source }.into())
-        })
+        ["", "-wal", "-shm", "-journal"]
+            .into_iter()
+            .find_map(|suffix| {
+                let path = beside(&self.log, suffix);
+                let source = io::Error::from(rustix::fs::access(&path, Access::READ_OK).err()?);
+                (source.kind() == ErrorKind::PermissionDenied)
+                    .then(|| Unreadable::Denied { path, source }.into())
+            })
     }
 }
 
