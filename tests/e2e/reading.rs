@@ -1,10 +1,11 @@
 //! Whoever may read a folder can ask it, in whatever state it was left: it is not written to.
 
 use std::fs::{self, Permissions};
+use std::io::Read as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::SystemTime;
 
 use tempfile::{TempDir, tempdir};
@@ -318,6 +319,45 @@ fn a_private_copy_is_told_of_and_wants_room() {
         .ends(3)
         .says("its private copy cannot be made in '")
         .says("No such file or directory");
+}
+
+#[test]
+fn a_private_copy_of_who_is_killed_is_removed_by_the_next() {
+    let log = Log::new();
+    let server = Server::over(log.folder());
+    server
+        .try_batch(&little_history())
+        .expect("an answer")
+        .of(200);
+    // More than a pipe holds.
+    let gifts: Vec<_> = (0..500).map(|at| gift(&format!("G-{at}"), 7)).collect();
+    server
+        .try_batch(&gifts.join("\n"))
+        .expect("an answer")
+        .of(200);
+    server.kill();
+    let archive = Archive::of(log.folder(), &["outlay.db-shm"], &[]);
+    let data = archive.data();
+    let copies = || fs::read_dir(archive.copies()).expect("a folder").count();
+    let ask = |flags: &[&str]| {
+        let flags = [flags, &["--data", text(&data)]].concat();
+        let mut command = outlay_for_others(archive.folder.path(), &flags);
+        command.env("TMPDIR", archive.copies());
+        command
+    };
+    let mut events = ask(QUESTIONS[2]);
+    events.stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut reader = events.spawn().expect("the binary runs");
+    let mut byte = [0];
+    let stdout = reader.stdout.as_mut().expect("a pipe");
+    stdout.read_exact(&mut byte).expect("an event");
+    run_command(ask(QUESTIONS[0]), "").ends(0);
+    assert_eq!(copies(), 1, "one that is in use is left alone");
+    reader.kill().expect("it runs");
+    reader.wait().expect("it ended");
+    assert_eq!(copies(), 1);
+    run_command(ask(QUESTIONS[0]), "").ends(0);
+    assert_eq!(copies(), 0);
 }
 
 #[test]
