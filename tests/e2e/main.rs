@@ -21,6 +21,7 @@ mod outlay;
 mod process;
 mod published;
 mod questions;
+mod reading;
 mod recording;
 mod records;
 mod refused;

@@ -33,9 +33,17 @@ type Headers<'h> = &'h [(&'h str, &'h str)];
 /// How long a server may take to answer before a test fails.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// The binary.
+pub(crate) const OUTLAY: &str = env!("CARGO_BIN_EXE_outlay");
+
 /// The binary with these arguments.
 pub(crate) fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_outlay"));
+    command_of(Path::new(OUTLAY), arguments)
+}
+
+/// A program with these arguments, in the environment of a test.
+pub(crate) fn command_of(program: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command.args(arguments);
     for variable in VARIABLES {
         command.env_remove(variable);

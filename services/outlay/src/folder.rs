@@ -32,41 +32,39 @@ pub(crate) async fn open_observed(
     Ok(Arc::new(open_by(folder, open).await?))
 }
 
-/// The store of `folder` for reading, also while a server has it open.
+/// The store of `folder` for reading, also while a server has it open. Nothing in it is changed.
 ///
 /// # Errors
 /// A [`Failure`] where there is none, or it is not ours.
 pub(crate) async fn open_read_only(folder: &Path) -> Result<Arc<SqliteStore>, Failure> {
     let opened = open_by(folder, SqliteStore::open_read_only).await;
-    opened.map(Arc::new).map_err(|failure| {
-        if folder.join("outlay.db").exists() {
-            return failure;
-        }
-        Failure::unreachable(anyhow!(
-            "{failure}; name another folder with --data, or a server with --server \
-             http://127.0.0.1:8080; 'outlay serve' and 'outlay record' make a new one"
-        ))
-    })
+    opened
+        .map(Arc::new)
+        .map_err(|failure| naming_others(failure, folder))
 }
 
 /// The log of `folder`, to be read from its beginning to its end while nobody writes to it; it may
-/// be a copy of a cluster's.
+/// be a copy of a cluster's. Nothing in it is changed.
 ///
 /// # Errors
-/// As [`open`]; where there is none.
+/// As [`open_read_only`]; where another process writes to it.
 pub(crate) async fn open_source(folder: &Path) -> Result<Arc<SqliteStore>, Failure> {
-    if !folder.join("outlay.db").exists() {
-        // It would be made.
-        return open_read_only(folder).await;
+    let opened = open_by(folder, SqliteStore::open_at_rest).await;
+    opened
+        .map(Arc::new)
+        .map_err(|failure| naming_others(failure, folder))
+}
+
+/// `failure`, and where a log may be instead if there is none in `folder`.
+fn naming_others(failure: Failure, folder: &Path) -> Failure {
+    // Whether there is one is not known where it cannot be looked at.
+    if folder.join("outlay.db").try_exists().unwrap_or(true) {
+        return failure;
     }
-    let open = |folder: &Path, clock: Arc<dyn Clock>| {
-        let opened = SqliteStore::open(folder, Arc::clone(&clock));
-        match opened {
-            Err(OpenError::Copy) => SqliteStore::open_read_only(folder, clock),
-            opened => opened,
-        }
-    };
-    Ok(Arc::new(open_by(folder, open).await?))
+    Failure::unreachable(anyhow!(
+        "{failure}; name another folder with --data, or a server with --server \
+         http://127.0.0.1:8080; 'outlay serve' and 'outlay record' make a new one"
+    ))
 }
 
 /// Goes on with the log of `folder`, which was set back; `None` where it was not.

@@ -90,6 +90,7 @@ pub(crate) fn is_torn(error: &OpenError, path: &Path) -> bool {
         | OpenError::Newer { .. }
         | OpenError::Setting { .. }
         | OpenError::Changed(_)
+        | OpenError::Unreadable(_)
         | OpenError::Writer(_) => false,
     };
     is_torn && begins_as_copy(path).unwrap_or(false)

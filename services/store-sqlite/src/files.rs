@@ -5,7 +5,6 @@
 //! at before a commit and after it, which is nothing beside its `fsync`.
 
 use std::fs::{self, File, Metadata};
-use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +12,7 @@ use rusqlite::Connection;
 
 use crate::open;
 use crate::schema::WAL_LIMIT;
+use crate::seen::{FileSeen, beside};
 
 /// The files of a log, as they were when they were looked at last.
 pub(crate) struct Files {
@@ -21,7 +21,7 @@ pub(crate) struct Files {
     wal: PathBuf,
     /// The folder; while it is open, no other one can be taken for it.
     home: Option<File>,
-    seen: Seen,
+    condition: Condition,
 }
 
 /// Which of the files this process has written to since they were looked at last.
@@ -43,21 +43,10 @@ pub(crate) enum Unsure {
     Changed(String),
 }
 
-/// Which file it is: its device and its inode.
-pub(crate) type Identity = (u64, u64);
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Mark {
-    identity: Identity,
-    length: u64,
-    /// When it was written last, in seconds and nanoseconds.
-    written: (i64, i64),
-}
-
 #[derive(Clone, Copy)]
-struct Seen {
-    database: Option<Mark>,
-    wal: Option<Mark>,
+struct Condition {
+    database: Option<FileSeen>,
+    wal: Option<FileSeen>,
     /// Moves when another connection commits.
     version: i64,
 }
@@ -69,12 +58,10 @@ impl Files {
     /// Where they cannot be looked at.
     pub(crate) fn of(folder: &Path, connection: &Connection) -> Result<Self, Unsure> {
         let database = open::file(folder);
-        let mut wal = database.clone().into_os_string();
-        wal.push("-wal");
-        let wal = PathBuf::from(wal);
+        let wal = beside(&database, "-wal");
         Ok(Self {
             home: File::open(folder).ok(),
-            seen: Seen::look(&database, &wal, connection)?,
+            condition: Condition::look(&database, &wal, connection)?,
             folder: folder.to_owned(),
             database,
             wal,
@@ -84,7 +71,8 @@ impl Files {
     /// Whether the folder is still the same: what is written into another one is none of ours.
     pub(crate) fn are_at_home(&self) -> bool {
         let home = self.home.as_ref().and_then(|home| home.metadata().ok());
-        home.is_some_and(|home| identity_at(&self.folder) == Some(identity(&home)))
+        let now = fs::metadata(&self.folder);
+        home.is_some_and(|home| now.is_ok_and(|now| identity(&now) == identity(&home)))
     }
 
     /// Looks at the files again, which are as they were but for what was `written`.
@@ -96,8 +84,8 @@ impl Files {
         connection: &Connection,
         written: Written,
     ) -> Result<(), Unsure> {
-        let now = Seen::look(&self.database, &self.wal, connection)?;
-        let before = std::mem::replace(&mut self.seen, now);
+        let now = Condition::look(&self.database, &self.wal, connection)?;
+        let before = std::mem::replace(&mut self.condition, now);
         compare("outlay.db", before.database, now.database, |length| {
             (written == Written::Database).then_some(length)
         })?;
@@ -113,15 +101,15 @@ impl Files {
     }
 }
 
-impl Seen {
+impl Condition {
     fn look(database: &Path, wal: &Path, connection: &Connection) -> Result<Self, Unsure> {
         // First: it opens the write-ahead log where that is not open yet.
         let version = connection
             .prepare_cached("PRAGMA data_version")?
             .query_row([], |row| row.get(0))?;
         Ok(Self {
-            database: mark(database)?,
-            wal: mark(wal)?,
+            database: look_at(database)?,
+            wal: look_at(wal)?,
             version,
         })
     }
@@ -130,8 +118,8 @@ impl Seen {
 /// Compares a file with what it was; where we wrote to it, `least` is the least length it has.
 fn compare(
     name: &str,
-    before: Option<Mark>,
-    now: Option<Mark>,
+    before: Option<FileSeen>,
+    now: Option<FileSeen>,
     least: impl FnOnce(u64) -> Option<u64>,
 ) -> Result<(), Unsure> {
     let changed = |what: &str| Err(Unsure::Changed(format!("{name} {what}")));
@@ -141,7 +129,7 @@ fn compare(
     let Some(now) = now else {
         return changed("is gone");
     };
-    if now.identity != before.identity {
+    if !now.is_same_file(&before) {
         return changed("is another file than the one that was opened");
     }
     let least = least(before.length);
@@ -155,26 +143,12 @@ fn compare(
 }
 
 /// What there is to see of a file; `None` where there is none.
-fn mark(path: &Path) -> Result<Option<Mark>, Unsure> {
-    match fs::metadata(path) {
-        Ok(metadata) => Ok(Some(Mark {
-            identity: identity(&metadata),
-            length: metadata.len(),
-            written: (metadata.mtime(), metadata.mtime_nsec()),
-        })),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Unsure::Changed(format!(
-            "'{}' cannot be looked at: {error}",
-            path.display()
-        ))),
-    }
+fn look_at(path: &Path) -> Result<Option<FileSeen>, Unsure> {
+    let why = |error| format!("'{}' cannot be looked at: {error}", path.display());
+    FileSeen::find(path).map_err(|error| Unsure::Changed(why(error)))
 }
 
-/// Which file is at `path`.
-pub(crate) fn identity_at(path: &Path) -> Option<Identity> {
-    Some(identity(&fs::metadata(path).ok()?))
-}
-
-fn identity(metadata: &Metadata) -> Identity {
+/// Which folder it is: its device and its inode.
+fn identity(metadata: &Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }

@@ -8,9 +8,12 @@ use std::time::Duration;
 
 use events::log::Position;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use store::ReadError;
 
 use crate::bookmark::{self, Kind};
 use crate::files::Unsure;
+use crate::readers::engine;
+use crate::reading::Unreadable;
 use crate::scan::ScanError;
 use crate::schema;
 use crate::store::Shared;
@@ -91,6 +94,9 @@ pub enum OpenError {
     /// Its files changed while they were opened.
     #[error("{0} while it was opened")]
     Changed(String),
+    /// It is there, and cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// The engine failed.
     #[error("outlay.db cannot be opened")]
     Engine(#[source] rusqlite::Error),
@@ -114,6 +120,12 @@ impl From<Unsure> for OpenError {
             Unsure::Engine(error) => error.into(),
             Unsure::Changed(why) => Self::Changed(why),
         }
+    }
+}
+
+impl From<OpenError> for ReadError {
+    fn from(error: OpenError) -> Self {
+        engine(error)
     }
 }
 
@@ -148,6 +160,30 @@ pub(crate) fn take(folder: &Path) -> Result<File, OpenError> {
             path: folder.to_owned(),
         }),
         Err(TryLockError::Error(error)) => Err(refused(error)),
+    }
+}
+
+/// Keeps whoever would write to `folder` from it while the file is open; none where nobody ever
+/// did.
+///
+/// # Errors
+/// [`OpenError::InUse`] where a process writes to it.
+pub(crate) fn hold(folder: &Path) -> Result<Option<File>, OpenError> {
+    let path = || folder.to_owned();
+    let lock = match File::open(folder.join(LOCK)) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        opened => opened.map_err(|source| OpenError::Folder {
+            path: path(),
+            source,
+        })?,
+    };
+    match lock.try_lock_shared() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: path() }),
+        Err(TryLockError::Error(source)) => Err(OpenError::Folder {
+            path: path(),
+            source,
+        }),
     }
 }
 
@@ -217,7 +253,7 @@ pub(crate) fn writing(file: &Path) -> rusqlite::Result<Connection> {
     )
 }
 
-/// A connection that only reads.
+/// A connection that only reads, beside a writer in this process.
 ///
 /// # Errors
 /// Whatever the engine fails with.
@@ -225,7 +261,11 @@ pub(crate) fn reading(file: &Path) -> rusqlite::Result<Connection> {
     connect(file, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 
-fn connect(file: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+/// A connection that no other thread uses at the same time.
+///
+/// # Errors
+/// Whatever the engine fails with.
+pub(crate) fn connect(file: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(32);

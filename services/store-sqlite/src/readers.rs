@@ -10,26 +10,50 @@ use rusqlite::Connection;
 use store::ReadError;
 use tokio::sync::Semaphore;
 
-use crate::files::{self, Identity, Unsure};
-use crate::open;
+use crate::files::Unsure;
+use crate::open::{self, OpenError};
+use crate::reading::{Reader, Reading};
+use crate::seen::FileSeen;
 
 /// Most connections that wait for a reader, and most readers at once beside those who scan.
 const CONNECTIONS: usize = 4;
 
 pub(crate) struct Readers {
-    file: PathBuf,
-    /// Which file that was when it was opened.
-    identity: Option<Identity>,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<Reader>>,
+    source: Source,
     permits: Arc<Semaphore>,
 }
 
+/// Whose log is read.
+enum Source {
+    /// This process's, which writes it.
+    Own {
+        file: PathBuf,
+        /// What it was when it was opened.
+        begun: Option<FileSeen>,
+    },
+    /// One that another process may write.
+    Other(Reading),
+}
+
 impl Readers {
-    pub(crate) fn new(file: &Path) -> Arc<Self> {
-        Arc::new(Self {
+    /// Readers of the log in `file`, beside a writer in this process.
+    pub(crate) fn beside_writer(file: &Path) -> Arc<Self> {
+        Self::new(Source::Own {
             file: file.to_owned(),
-            identity: files::identity_at(file),
+            begun: FileSeen::find(file).ok().flatten(),
+        })
+    }
+
+    /// Readers of a log that this process does not write.
+    pub(crate) fn of(reading: Reading) -> Arc<Self> {
+        Self::new(Source::Other(reading))
+    }
+
+    fn new(source: Source) -> Arc<Self> {
+        Arc::new(Self {
             idle: Mutex::default(),
+            source,
             permits: Arc::new(Semaphore::new(CONNECTIONS)),
         })
     }
@@ -56,35 +80,36 @@ impl Readers {
     /// What `read` finds on one of the connections, on this thread.
     ///
     /// # Errors
-    /// As for [`with`](Self::with).
-    pub(crate) fn lend<T>(
+    /// As for [`with`](Self::with), and where what was read cannot be vouched for.
+    pub(crate) fn lend<T, E: From<OpenError>>(
         &self,
-        read: impl FnOnce(&Connection) -> Result<T, ReadError>,
-    ) -> Result<T, ReadError> {
-        let idle = self.idle().pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => self.connect()?,
-        };
-        let found = read(&connection);
+        read: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let reader = self.idle_or_new()?;
+        let found = read(reader.connection());
+        if let Source::Other(reading) = &self.source {
+            // It comes before any failure, which may come of it.
+            reading.vouch(&reader)?;
+        }
         let mut idle = self.idle();
         if idle.len() < CONNECTIONS {
-            idle.push(connection);
+            idle.push(reader);
         }
         found
     }
 
-    /// One more connection, to the file that was opened and to none that took its place: the
-    /// index and the newest events in memory are not that one's.
-    fn connect(&self) -> Result<Connection, ReadError> {
-        let connection = open::reading(&self.file).map_err(engine)?;
-        if files::identity_at(&self.file) != self.identity {
-            let file = self.file.display();
-            return Err(engine(Unsure::Changed(format!(
-                "'{file}' is another file than the one that was opened"
-            ))));
+    fn idle_or_new(&self) -> Result<Reader, OpenError> {
+        let idle = || self.idle().pop();
+        match &self.source {
+            Source::Own { file, begun } => match idle() {
+                Some(reader) => Ok(reader),
+                None => own(file, begun.as_ref()),
+            },
+            Source::Other(reading) => {
+                let current = std::iter::from_fn(idle).find(|reader| reading.is_current(reader));
+                current.map_or_else(|| reading.connect(), Ok)
+            }
         }
-        Ok(connection)
     }
 
     /// Closes the connections that are not in use.
@@ -92,9 +117,26 @@ impl Readers {
         self.idle().clear();
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Reader>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// One more connection beside our writer, to the file that was opened and to none that took its
+/// place: the index and the newest events in memory are not that one's.
+fn own(file: &Path, begun: Option<&FileSeen>) -> Result<Reader, OpenError> {
+    let connection = open::reading(file)?;
+    let now = FileSeen::find(file).ok().flatten();
+    let is_same = match (begun, now) {
+        (Some(begun), Some(now)) => begun.is_same_file(&now),
+        (begun, now) => begun.is_none() && now.is_none(),
+    };
+    if !is_same {
+        let file = file.display();
+        let why = format!("'{file}' is another file than the one that was opened");
+        return Err(Unsure::Changed(why).into());
+    }
+    Ok(Reader::own(connection))
 }
 
 /// A failure below the port, as a read reports it.

@@ -21,6 +21,7 @@ use crate::index::Index;
 use crate::keeper::{self, Keeper};
 use crate::open::{self, OpenError};
 use crate::readers::{Readers, engine};
+use crate::reading::Reading;
 use crate::rows::EventRow;
 use crate::select::{self, search, select_after, select_at, select_seals};
 use crate::tail::Tail;
@@ -123,27 +124,34 @@ impl SqliteStore {
         })
     }
 
-    /// Opens the log in `folder` for reading, also while another process writes to it.
+    /// Opens the log in `folder` for reading, also while another process writes to it. Whoever may
+    /// read its files can, and nothing is written to the folder.
     ///
     /// Each read first looks for what that process has added since. Appends are refused.
     ///
     /// # Errors
     /// [`OpenError`] where there is no log of ours.
     pub fn open_read_only(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let file = open::file(folder);
-        if !file.is_file() {
-            return Err(OpenError::Missing {
-                path: folder.to_owned(),
-            });
-        }
-        let connection = open::reading(&file)?;
-        schema::check(&connection)?;
+        let readers = Readers::of(Reading::of(folder)?);
+        let load = |connection: &Connection| -> Result<_, OpenError> {
+            schema::check(connection)?;
+            Shared::load_with(Arc::clone(&readers), connection, folder)
+        };
         Ok(Self {
-            shared: Shared::load(&connection, folder)?.0,
+            shared: readers.lend(load)?.0,
             clock,
             writing: None,
             kept: None,
         })
+    }
+
+    /// As [`SqliteStore::open_read_only`], while no other process writes to it, until it is closed.
+    ///
+    /// # Errors
+    /// [`OpenError::InUse`] where another process does; else as [`SqliteStore::open_read_only`].
+    pub fn open_at_rest(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let lock = open::hold(folder)?;
+        Ok(Self::open_read_only(folder, clock)?.keeping(lock))
     }
 
     /// Keeps `guard` until the file is closed: a folder that is to be gone then, for example.
@@ -200,6 +208,15 @@ impl Shared {
         connection: &Connection,
         folder: &Path,
     ) -> Result<(Arc<Self>, Position), OpenError> {
+        let readers = Readers::beside_writer(&open::file(folder));
+        Self::load_with(readers, connection, folder)
+    }
+
+    fn load_with(
+        readers: Arc<Readers>,
+        connection: &Connection,
+        folder: &Path,
+    ) -> Result<(Arc<Self>, Position), OpenError> {
         let mut index = Index::default();
         scan::extend_names(connection, &mut index)?;
         let rollback = rollback::find(connection, folder)?;
@@ -214,7 +231,7 @@ impl Shared {
             head: watch::Sender::new(head),
             index: RwLock::new(index),
             tail: RwLock::default(),
-            readers: Readers::new(&open::file(folder)),
+            readers,
             refusing: rollback::refusal(rollback.as_ref(), head),
         };
         Ok((Arc::new(shared), kept))
