@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::address::{TypedAddress, without_user_info};
 use crate::commands::{
     alerts, behind, compare, events, explain, lines, migrate, rates, record, replay, series,
 };
@@ -14,6 +15,7 @@ use crate::config::{Config, Layer, StoreUrl};
 use crate::failure::{Failure, OrFail as _};
 use crate::listen::ListenAddress;
 use crate::log::{LogFormat, LogLevel};
+use crate::text::escaped;
 
 /// Tracks how public money that was promised is paid out.
 ///
@@ -120,7 +122,11 @@ pub(crate) struct ServeFlags {
 pub(crate) struct ServiceFlags {
     /// A server, such as <http://127.0.0.1:8080>; OUTLAY_TOKEN goes along as its bearer token
     #[arg(long, value_name = "URL", conflicts_with = "data")]
-    pub(crate) server: Option<String>,
+    pub(crate) server: Option<TypedAddress>,
+    /// Reach the server through the proxy that http_proxy or ALL_PROXY names, which then reads
+    /// what is sent; a server on this machine is never reached so
+    #[arg(long, requires = "server")]
+    pub(crate) use_proxy: bool,
     /// A data folder [env: OUTLAY_DATA] [default: ./data]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
@@ -186,6 +192,20 @@ impl Command {
 }
 
 impl Flags {
+    /// What was typed.
+    ///
+    /// # Errors
+    /// What cannot be understood, told by what can be shown of it; where help is asked for, that.
+    pub(crate) fn typed() -> Result<Self, clap::Error> {
+        Self::try_parse().map_err(|error| {
+            let shown = std::env::args_os().map(|argument| {
+                let argument = argument.to_string_lossy();
+                escaped(&without_user_info(&argument)).into_owned()
+            });
+            Self::try_parse_from(shown).err().unwrap_or(error)
+        })
+    }
+
     /// The configuration: the flags over the environment over the file over the defaults.
     ///
     /// # Errors

@@ -6,8 +6,13 @@ use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt as _;
+use tracing_subscriber::fmt::FormatFields;
+use tracing_subscriber::fmt::format::debug_fn;
 
+use crate::address::without_user_info;
 use crate::config::Config;
+use crate::text::escaped;
 
 /// How log lines are written to standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
@@ -58,9 +63,22 @@ pub(crate) fn start(config: &Config, usual: &str) {
         .with_env_filter(EnvFilter::new(level))
         .with_writer(io::stderr);
     match config.log_format {
-        LogFormat::Text => lines.with_ansi(is_terminal()).init(),
+        LogFormat::Text => lines.with_ansi(is_terminal()).fmt_fields(fields()).init(),
         LogFormat::Json => lines.json().flatten_event(true).init(),
     }
+}
+
+/// What a line says, of which no value ends the line or steers the terminal.
+fn fields() -> impl for<'w> FormatFields<'w> {
+    let field = debug_fn(|writer, field, value| {
+        let value = format!("{value:?}");
+        let value = without_user_info(&value);
+        match field.name() {
+            "message" => write!(writer, "{}", escaped(&value)),
+            name => write!(writer, "{name}={}", escaped(&value)),
+        }
+    });
+    field.delimited(" ")
 }
 
 fn is_terminal() -> bool {

@@ -3,6 +3,7 @@
 //! Flags, config, wiring and exit codes, and nothing else: rules are in `events`, figures in
 //! `projections`, use cases in `ledger`, the wire in `api`. Only here is an adapter named.
 
+mod address;
 mod bar;
 mod cluster;
 mod commands;
@@ -21,15 +22,15 @@ mod progress;
 mod question;
 mod room;
 mod rows;
+mod server;
 mod service;
 mod shown;
 mod table;
 mod terminal;
+mod text;
 mod wiring;
 
 use std::process::ExitCode;
-
-use clap::Parser as _;
 
 use crate::commands::{
     alerts, behind, compare, completions, demo as demonstrate, events, explain, lines, migrate,
@@ -40,11 +41,12 @@ use crate::flags::{Command, Flags};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Flags::parse()).await {
+    let flags = Flags::typed().unwrap_or_else(|error| error.exit());
+    match run(flags).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            if let Some(message) = failure.message() {
-                terminal::tell(&format!("outlay: {message}"));
+            if let Some(text) = failure.text() {
+                terminal::tell(&text);
             }
             failure.code()
         }

@@ -12,6 +12,7 @@ use reports::{Table, csv, xlsx};
 
 use crate::failure::{Failure, OrFail as _};
 use crate::terminal::{self, Terminal};
+use crate::text::Text;
 
 /// The media type of a workbook.
 const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -119,6 +120,14 @@ impl FileFlags {
     /// A [`Failure`] where it cannot be written.
     pub(crate) fn write(&self, answer: &[u8]) -> Result<(), Failure> {
         self.open()?.write(answer)
+    }
+
+    /// Writes what a person reads.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub(crate) fn write_text(&self, text: &Text) -> Result<(), Failure> {
+        self.write(text.as_bytes())
     }
 
     /// Writes `table` as CSV.

@@ -3,6 +3,7 @@
 use std::io::{self, ErrorKind, IsTerminal as _, StdoutLock, Write};
 
 use crate::failure::{Failure, OrFail as _, Verdict};
+use crate::text::Text;
 
 /// Standard output, locked while a command writes to it.
 pub(crate) struct Terminal {
@@ -21,11 +22,11 @@ impl Terminal {
     ///
     /// # Errors
     /// A [`Failure`]; a quiet one with exit code 0 where the reader has gone.
-    pub(crate) fn print(&mut self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn print(&mut self, text: &Text) -> Result<(), Failure> {
         self.print_bytes(text.as_bytes())
     }
 
-    /// As [`print`](Self::print), whatever the bytes are.
+    /// As [`print`](Self::print), whatever the bytes are: what a program reads.
     ///
     /// # Errors
     /// As [`print`](Self::print).
@@ -51,6 +52,6 @@ pub(crate) fn is_coloured() -> bool {
 }
 
 /// Tells the person something beside the answer. Who does not read it, does not miss it.
-pub(crate) fn tell(message: &str) {
-    let _ = writeln!(io::stderr().lock(), "{message}");
+pub(crate) fn tell(message: &Text) {
+    let _ = write!(io::stderr().lock(), "{message}");
 }

@@ -20,6 +20,7 @@ use crate::failure::{Failure, OrFail as _};
 use crate::flags::ServeFlags;
 use crate::room::look_after;
 use crate::terminal::Terminal;
+use crate::text::Text;
 use crate::wiring::{Observer, settle};
 use crate::{folder, rows};
 
@@ -57,7 +58,7 @@ pub(crate) async fn bind(config: &Config) -> Result<TcpListener, Failure> {
 /// A [`Failure`] where standard output is closed.
 pub(crate) fn announce(listener: &TcpListener) -> Result<String, Failure> {
     let address = format!("http://{}", listener.local_addr().or_unreachable()?);
-    Terminal::lock().print(&format!("outlay listens on {address}\n"))?;
+    Terminal::lock().print(&Text::of(format_args!("outlay listens on {address}")))?;
     Ok(address)
 }
 

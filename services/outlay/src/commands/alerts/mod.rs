@@ -147,8 +147,6 @@ fn write(answer: &Value, asked: &Parameters, output: &OutputFlags) -> Result<(),
     match output.form()? {
         Output::Csv => file.write_csv(&table()),
         Output::Xlsx => file.write_workbook(&table()),
-        Output::Table | Output::Json => {
-            file.write(listed::shown(answer, file.is_coloured()).as_bytes())
-        }
+        Output::Table | Output::Json => file.write_text(&listed::shown(answer, file.is_coloured())),
     }
 }
