@@ -12,7 +12,9 @@
 mod alerts;
 mod answers;
 mod checkpoints;
+mod checks;
 mod command_line;
+mod days;
 mod demo;
 mod durability;
 mod lifecycle;

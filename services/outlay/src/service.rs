@@ -20,7 +20,8 @@ use crate::failure::{Failure, OrFail as _};
 use crate::flags::ServiceFlags;
 use crate::problem::Problem;
 use crate::server::{Server, foreign, media_type};
-use crate::{folder, wiring};
+use crate::text::Text;
+use crate::{folder, terminal, wiring};
 
 /// How much of an answer is passed on at once.
 const CHUNK: usize = 64 * 1024;
@@ -60,6 +61,22 @@ impl Service {
         wiring::answering(store, data).await.map(Self::Folder)
     }
 
+    /// The service that `flags` name, to judge records of which none is kept: a folder stays as it
+    /// is. Where it has no log yet, records are judged as the first of a new one.
+    ///
+    /// # Errors
+    /// As [`to_ask`](Self::to_ask), but where there is no log.
+    pub(crate) async fn to_judge(flags: &ServiceFlags, config: &Config) -> Result<Self, Failure> {
+        if flags.server.is_some() || folder::has_log(config.folder().or_usage()?).await? {
+            return Self::to_ask(flags, config).await;
+        }
+        let data = config.folder().or_usage()?.display();
+        terminal::tell(&Text::of(format_args!(
+            "'{data}' has no log yet: the records are judged as the first of a new one"
+        )));
+        wiring::fresh().await.map(Self::Folder)
+    }
+
     /// The service that `flags` name, to record; a folder is made where it is missing.
     ///
     /// # Errors
@@ -71,6 +88,18 @@ impl Service {
         let data = config.folder().or_usage()?;
         let store = folder::open(data).await?;
         wiring::recording(store, data).await.map(Self::Folder)
+    }
+
+    /// As [`to_record`](Self::to_record), where there is something to record about.
+    ///
+    /// # Errors
+    /// As [`to_record`](Self::to_record); where there is no log.
+    pub(crate) async fn to_add(flags: &ServiceFlags, config: &Config) -> Result<Self, Failure> {
+        if flags.server.is_none() && !folder::has_log(config.folder().or_usage()?).await? {
+            // Says that there is none.
+            return Self::to_ask(flags, config).await;
+        }
+        Self::to_record(flags, config).await
     }
 
     /// What `path` answers, in the form that `accept` names.

@@ -69,7 +69,11 @@ pub(crate) async fn run(config: &Config, flags: RecordFlags) -> Result<(), Failu
     let file = content(&flags.file).with_context(wrong).or_unreachable()?;
     let rows = rows::read(&file).with_context(wrong).or_refuse()?;
     let chunks = chunks(&rows, flags.atomic || flags.dry_run)?;
-    let service = Service::to_record(&flags.service, config).await?;
+    let service = if flags.dry_run {
+        Service::to_judge(&flags.service, config).await?
+    } else {
+        Service::to_record(&flags.service, config).await?
+    };
     let path = path(&flags);
     let progress = Progress::over(u64::try_from(rows.len()).unwrap_or_default(), "rows");
     let mut report = Report::default();

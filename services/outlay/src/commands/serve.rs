@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use api::{AppState, Limits};
+use events::time::EffectiveOn;
 use ledger::{Checkpoints, Ledger, Register};
-use store::Replica;
+use store::{Clock as _, Replica, SystemClock};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -34,6 +35,9 @@ pub(crate) async fn run(config: Config, flags: ServeFlags) -> Result<(), Failure
         Some(file) => Register::Given(read_register(file)?),
         None => Register::BuiltIn,
     };
+    // Before a folder is made for it.
+    let today = EffectiveOn::at(SystemClock.now());
+    register.check(today).or_refuse()?;
     let endpoints = webhook::open(&config.webhooks).or_usage()?;
     let listener = bind(&config).await?;
     let stop = asked_to_stop();
