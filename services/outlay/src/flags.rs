@@ -12,6 +12,7 @@ use crate::commands::{
     alerts, behind, compare, events, explain, lines, migrate, rates, record, replay, series,
 };
 use crate::config::{Config, Layer, StoreUrl};
+use crate::environment;
 use crate::failure::{Failure, OrFail as _};
 use crate::listen::ListenAddress;
 use crate::log::{LogFormat, LogLevel};
@@ -211,6 +212,7 @@ impl Flags {
     /// # Errors
     /// A setting that is not known or not of its form.
     pub(crate) fn config(&self) -> Result<Config, Failure> {
+        environment::check(std::env::vars_os()).or_usage()?;
         let find = |name: &str| std::env::var(name).ok();
         let named = || find("OUTLAY_CONFIG").filter(|path| !path.is_empty());
         let SharedFlags {

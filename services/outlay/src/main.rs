@@ -9,6 +9,8 @@ mod cluster;
 mod commands;
 mod config;
 mod demo;
+mod encoding;
+mod environment;
 mod failure;
 mod fill;
 mod flags;
