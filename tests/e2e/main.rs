@@ -17,6 +17,7 @@ mod command_line;
 mod days;
 mod demo;
 mod durability;
+mod encodings;
 mod lifecycle;
 mod outlay;
 mod process;

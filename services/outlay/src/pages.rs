@@ -82,7 +82,8 @@ impl<'a> Pages<'a> {
         };
         let mut sink = file.open()?;
         if self.next.is_none() {
-            return sink.write(&first);
+            sink.write(&first)?;
+            return sink.end();
         }
         let Fields(fields) = serde_json::from_slice(&first).or_unreachable()?;
         for (at, (name, value)) in fields.iter().enumerate() {
@@ -103,7 +104,8 @@ impl<'a> Pages<'a> {
             }
             sink.write(b"]")?;
         }
-        sink.write(b"}")
+        sink.write(b"}")?;
+        sink.end()
     }
 
     /// The pages as one answer, whose rows are called `list`.

@@ -114,7 +114,7 @@ async fn passed_on(service: &Service, flags: &EventsFlags) -> Result<(), Failure
     while let Some(chunk) = reply.next_chunk().await? {
         sink.write(&chunk)?;
     }
-    Ok(())
+    sink.end()
 }
 
 /// Writes all events as a table, a row each.

@@ -69,7 +69,7 @@ pub(crate) async fn run(config: &Config, flags: RatesFlags) -> Result<(), Failur
         .path("/v1/rates");
     let answer = service.get(&path, form.accept()).await?.bytes().await?;
     if form != Output::Table {
-        return flags.output.file().write(&answer);
+        return flags.output.write(&answer);
     }
     let file = flags.output.file();
     let answer: Value = serde_json::from_slice(&answer).or_unreachable()?;
