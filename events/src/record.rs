@@ -152,6 +152,87 @@ pub struct Record {
     pub body: RecordBody,
 }
 
+/// A day of a new record that is a typing error.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{day} lies before 1990: is the year mistyped?")]
+pub struct EarlyDay {
+    /// The path of its field: `milestones[0].by`.
+    pub field: String,
+    /// The day.
+    pub day: EffectiveOn,
+}
+
+impl EarlyDay {
+    /// The refusal as a slug.
+    pub fn slug(&self) -> &'static str {
+        "before-1990"
+    }
+}
+
+impl Record {
+    /// Refuses days that no record of ours can mean.
+    ///
+    /// # Errors
+    /// The first day before [`EffectiveOn::EARLIEST`].
+    pub fn check_days(&self) -> Result<(), EarlyDay> {
+        let early = self.days().find(|(_, day)| *day < EffectiveOn::EARLIEST);
+        early.map_or(Ok(()), |(field, day)| Err(EarlyDay { field, day }))
+    }
+
+    /// Every day that it gives, with the path of its field.
+    fn days(&self) -> impl Iterator<Item = (String, EffectiveOn)> {
+        let Entry {
+            reference: _,
+            effective_on,
+            note: _,
+            document,
+        } = &self.entry;
+        let issued_on = document.as_ref().and_then(|document| document.issued_on);
+        let issued_on = issued_on.map(|day| ("document.issued_on".to_owned(), day));
+        let entry = [("effective_on".to_owned(), *effective_on)];
+        entry.into_iter().chain(issued_on).chain(self.body.days())
+    }
+}
+
+impl RecordBody {
+    fn days(&self) -> Vec<(String, EffectiveOn)> {
+        let named = |name: &str, day: &EffectiveOn| (name.to_owned(), *day);
+        match self {
+            Self::Line(_, LineAction::Extend(extension)) => {
+                vec![named("until", &extension.until)]
+            }
+            Self::Schedule(schedule) => {
+                let milestones = schedule.milestones.iter().enumerate();
+                milestones
+                    .map(|(at, milestone)| (format!("milestones[{at}].by"), milestone.by))
+                    .collect()
+            }
+            Self::Statement(statement) => vec![
+                named("as_of", &statement.as_of),
+                named("published_on", &statement.published_on),
+            ],
+            Self::Registration(registration) => {
+                let until = registration.until.iter();
+                until.map(|day| named("until", day)).collect()
+            }
+            Self::Line(
+                _,
+                LineAction::Allocate(_)
+                | LineAction::Adjust(_)
+                | LineAction::Transfer(_)
+                | LineAction::Detail(_)
+                | LineAction::Commit(_)
+                | LineAction::AdjustCommitment(_)
+                | LineAction::Disburse(_)
+                | LineAction::Recover(_)
+                | LineAction::Reverse(_),
+            )
+            | Self::Merger(_)
+            | Self::Policy(_) => Vec::new(),
+        }
+    }
+}
+
 /// What a record says beyond its entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordBody {

@@ -52,6 +52,10 @@ impl EffectiveOn {
         NaiveDate::from_ymd_opt(year, number(&[m1, m2])?, number(&[d1, d2])?).map(Self)
     }
 
+    /// The first day that a new record may give. An earlier one is a year that was mistyped; what
+    /// was recorded before that was refused is read as it stands.
+    pub const EARLIEST: Self = Self(NaiveDate::from_ymd_opt(1990, 1, 1).expect("a day"));
+
     /// The day it is in Vietnam at `instant`.
     pub fn at(instant: RecordedAt) -> Self {
         Self((instant.0 + HANOI).date_naive())

@@ -249,6 +249,12 @@ impl Process {
             .expect("an answer")
     }
 
+    /// What a batch endpoint answers.
+    pub(crate) fn post_batch(&self, path: &str, rows: &str) -> Answer {
+        self.send(path, "application/x-ndjson", rows)
+            .expect("an answer")
+    }
+
     /// What the batch endpoint answers; an error where the server goes away.
     pub(crate) fn try_batch(&self, rows: &str) -> Result<Answer, ureq::Error> {
         self.send("/v1/records/batch", "application/x-ndjson", rows)

@@ -349,6 +349,7 @@ fn mending(refusal: &Refusal) -> Vec<(&'static str, Value)> {
             }
             AlertRefusal::NoDeadLetter { .. } => vec![("field", json!("event"))],
         },
+        Refusal::EarlyDay(early) => vec![("field", json!(early.field))],
     }
 }
 

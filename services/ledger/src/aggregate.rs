@@ -6,7 +6,7 @@ use events::line::{Line, LineAction, LineCommand, LineRefusal, Transfer, Transfe
 use events::log::StreamName;
 use events::names::LineId;
 use events::policy::{Policies, PolicyRefusal};
-use events::record::{Entry, Record, RecordBody, RecordKind};
+use events::record::{EarlyDay, Entry, Record, RecordBody, RecordKind};
 use events::register::{Register, RegisterBody, RegisterRefusal, Registers};
 use events::schedule::{ScheduleRefusal, Schedules};
 use events::statement::{StatementRefusal, Statements};
@@ -35,6 +35,9 @@ pub enum Refusal {
     /// An alert does.
     #[error(transparent)]
     Alert(#[from] AlertRefusal),
+    /// A day that no record can mean.
+    #[error(transparent)]
+    EarlyDay(#[from] EarlyDay),
 }
 
 impl Refusal {
@@ -47,6 +50,7 @@ impl Refusal {
             Self::Statement(refusal) => refusal.slug(),
             Self::Policy(refusal) => refusal.slug(),
             Self::Alert(refusal) => refusal.slug(),
+            Self::EarlyDay(refusal) => refusal.slug(),
         }
     }
 }
@@ -90,6 +94,7 @@ impl Aggregate {
 
     /// The facts that `record` adds.
     pub(crate) fn decide(&self, record: Record, world: &World<'_>) -> Result<Vec<Event>, Refusal> {
+        record.check_days()?;
         let Record { entry, body } = record;
         match (self, body) {
             (Self::Line(line), RecordBody::Line(_, action)) => {

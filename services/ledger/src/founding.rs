@@ -24,6 +24,22 @@ pub enum Register {
     Given(Vec<Record>),
 }
 
+impl Register {
+    /// Refuses what no store would begin with.
+    ///
+    /// # Errors
+    /// [`LedgerError::RegisterIncomplete`] and [`LedgerError::RegisterRefused`].
+    pub fn check(&self, today: EffectiveOn) -> Result<(), LedgerError> {
+        if let Self::Given(records) = self {
+            whole(records)?;
+            for kind in KINDS {
+                decided(&kind.stream(), of_kind(kind, records), today)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// In which order the streams of a register are begun.
 const KINDS: [UnitKind; 2] = [UnitKind::Programme, UnitKind::Province];
 
@@ -42,7 +58,10 @@ impl Ledger {
         }
         let (records, is_given) = match register {
             Register::BuiltIn => (vietnam(), false),
-            Register::Given(records) => (whole(records)?, true),
+            Register::Given(records) => {
+                whole(&records)?;
+                (records, true)
+            }
         };
         for kind in KINDS {
             if self.begin(kind, &records).await? {
@@ -60,9 +79,8 @@ impl Ledger {
     /// node may have begun it with others.
     async fn begin(&self, kind: UnitKind, records: &[Record]) -> Result<bool, RecordError> {
         let stream = kind.stream();
-        let of_kind = records.iter().filter(|it| kind_of(it) == Some(kind));
         let append = Append {
-            events: decided(&stream, of_kind, self.today())?,
+            events: decided(&stream, of_kind(kind, records), self.today())?,
             expected: Expected::NoStream,
             stream,
         };
@@ -141,10 +159,10 @@ fn decided<'r>(
 }
 
 /// A register given as a whole: both kinds of codes.
-fn whole(records: Vec<Record>) -> Result<Vec<Record>, LedgerError> {
+fn whole(records: &[Record]) -> Result<(), LedgerError> {
     let has = |kind| records.iter().any(|record| kind_of(record) == Some(kind));
     match (has(UnitKind::Programme), has(UnitKind::Province)) {
-        (true, true) => Ok(records),
+        (true, true) => Ok(()),
         (false, _) => Err(UnitKind::Programme),
         (true, false) => Err(UnitKind::Province),
     }
@@ -159,6 +177,12 @@ fn plural(kind: UnitKind) -> &'static str {
         UnitKind::Programme => "programmes",
         UnitKind::Province => "provinces",
     }
+}
+
+/// Those of a kind.
+fn of_kind(kind: UnitKind, records: &[Record]) -> impl Iterator<Item = &Record> {
+    let is_of_kind = move |record: &&Record| kind_of(record) == Some(kind);
+    records.iter().filter(is_of_kind)
 }
 
 fn kind_of(record: &Record) -> Option<UnitKind> {

@@ -3,10 +3,15 @@
 use std::sync::Arc;
 
 use crate::common::*;
+use events::Event;
+use events::line::{LineAction, LineBody, LineEvent};
 use events::log::{Position, Revision};
 use events::money::Money;
-use events::record::RecordKind;
+use events::record::{RecordBody, RecordKind};
+use events::time::EffectiveOn;
 use ledger::{Ledger, LedgerError, RecordError, Register};
+use sha2::{Digest as _, Sha256};
+use store::{Append, Expected, NewEvent, NoSeal};
 
 #[tokio::test]
 async fn a_repeat_gives_the_first_answer_and_no_event() {
@@ -254,4 +259,39 @@ async fn a_given_register_is_for_a_fresh_store_and_whole() {
         second,
         Err(RecordError::Ledger(LedgerError::RegisterExists))
     ));
+}
+
+/// What an earlier version recorded is read as it stands, and known again.
+#[tokio::test]
+async fn a_day_before_1990_is_refused_of_a_new_record_alone() {
+    let store = memory();
+    let ledger = open(&store).await;
+    let mut request = allocate("QD-1", LINE, 1_000);
+    request.record.entry.effective_on = EffectiveOn::parse("0024-01-05").unwrap();
+    let Err(RecordError::Refused(refusal)) = ledger.record(request.clone()).await else {
+        panic!("it was recorded");
+    };
+    assert_eq!(refusal.slug(), "before-1990");
+    let RecordBody::Line(line, LineAction::Allocate(allocation)) = request.record.body.clone()
+    else {
+        panic!("no allocation");
+    };
+    let stored = Event::Line(LineEvent {
+        entry: request.record.entry.clone(),
+        body: LineBody::Allocated(allocation),
+    });
+    let content = Sha256::digest(request.record.content());
+    let append = Append {
+        stream: line.stream(),
+        expected: Expected::NoStream,
+        events: vec![NewEvent {
+            id: request.record.event_id(&content.into()),
+            origin: request.origin.clone(),
+            event: stored.encode(),
+        }],
+    };
+    store.append(append, &NoSeal::shared()).await.unwrap();
+    ledger.catch_up().await.unwrap();
+    let again = ledger.record(request).await.unwrap();
+    assert!(again.replayed);
 }

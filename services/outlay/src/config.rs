@@ -11,6 +11,7 @@ use serde::Deserialize;
 use watch::webhook::EndpointSettings;
 
 use crate::cluster::{Cluster, Table};
+use crate::encoding::decoded;
 use crate::listen::ListenAddress;
 use crate::log::{LogFormat, LogLevel};
 
@@ -156,7 +157,8 @@ impl Layer {
     /// As [`parse`](Self::parse); a file that cannot be read.
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let wrong = || format!("the config file '{}' cannot be read", path.display());
-        let text = std::fs::read_to_string(path).with_context(wrong)?;
+        let bytes = std::fs::read(path).with_context(wrong)?;
+        let text = decoded(&bytes).with_context(wrong)?;
         Self::parse(&text).with_context(wrong)
     }
 

@@ -3,11 +3,15 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::address::without_user_info;
+use crate::text::Text;
+
 /// Why a command stopped.
 #[derive(Debug)]
 pub(crate) struct Failure {
     verdict: Verdict,
     error: Option<anyhow::Error>,
+    notes: Vec<String>,
 }
 
 /// What a command comes to; the number is the exit code.
@@ -29,6 +33,7 @@ impl Failure {
         Self {
             verdict,
             error: None,
+            notes: Vec::new(),
         }
     }
 
@@ -52,7 +57,15 @@ impl Failure {
         Self {
             verdict,
             error: Some(error.into()),
+            notes: Vec::new(),
         }
+    }
+
+    /// The failure, with something else to tell: a line of its own.
+    #[must_use]
+    pub(crate) fn noting(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
     }
 
     /// What the command comes to.
@@ -70,15 +83,23 @@ impl Failure {
         })
     }
 
-    /// What to tell the person; none where it has been told.
-    pub(crate) fn message(&self) -> Option<String> {
-        self.error.as_ref().map(|error| format!("{error:#}"))
+    /// What to tell the person; none where it has been told. No password of an address is in it.
+    pub(crate) fn text(&self) -> Option<Text> {
+        let error = self.error.as_ref()?;
+        let mut text = Text::of(without_user_info(&format!("outlay: {error:#}")));
+        for note in &self.notes {
+            text.line(without_user_info(&format!("  {note}")));
+        }
+        Some(text)
     }
 }
 
+/// The reason, without what else there is to tell.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message().unwrap_or_default())
+        self.error
+            .as_ref()
+            .map_or(Ok(()), |error| write!(f, "{error:#}"))
     }
 }
 

@@ -9,15 +9,18 @@ use api::Host;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use crate::address::{TypedAddress, without_user_info};
 use crate::commands::{
     alerts, behind, compare, events, explain, lines, migrate, rates, record, replay, restore,
     series,
 };
 use crate::config::{Config, Layer, StoreUrl};
+use crate::environment;
 use crate::failure::{Failure, OrFail as _, Verdict};
 use crate::listen::ListenAddress;
 use crate::log::{LogFormat, LogLevel};
 use crate::terminal;
+use crate::text::{Text, escaped};
 
 /// Tracks how public money that was promised is paid out.
 ///
@@ -139,7 +142,11 @@ struct NameFlags {
 pub(crate) struct ServiceFlags {
     /// A server, such as <http://127.0.0.1:8080>; OUTLAY_TOKEN goes along as its bearer token
     #[arg(long, value_name = "URL", conflicts_with = "data")]
-    pub(crate) server: Option<String>,
+    pub(crate) server: Option<TypedAddress>,
+    /// Reach the server through the proxy that http_proxy or ALL_PROXY names, which then reads
+    /// what is sent; a server on this machine is never reached so
+    #[arg(long, requires = "server")]
+    pub(crate) use_proxy: bool,
     /// A data folder [env: OUTLAY_DATA] [default: ./data]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
@@ -217,14 +224,27 @@ impl Flags {
     /// What was typed. Who asked for help or the version has it, and the process ends.
     ///
     /// # Errors
-    /// The exit code, where it cannot be understood and the person was told why.
+    /// The exit code, where it cannot be understood and the person was told why, by what can be
+    /// shown of what they typed.
     pub(crate) fn typed() -> Result<Self, ExitCode> {
-        Self::try_parse().map_err(|wrong| {
+        Self::try_parse().map_err(|error| {
+            let shown = std::env::args_os().map(|argument| {
+                let argument = argument.to_string_lossy();
+                escaped(&without_user_info(&argument)).into_owned()
+            });
+            let wrong = Self::try_parse_from(shown).err().unwrap_or(error);
             // Coloured as the person likes it.
             if !wrong.use_stderr() || terminal::tells_a_person() {
                 wrong.exit()
             }
-            terminal::tell(wrong.render().to_string().trim_end());
+            let mut text = Text::default();
+            wrong
+                .render()
+                .to_string()
+                .trim_end()
+                .lines()
+                .for_each(|line| text.line(line));
+            terminal::tell(&text);
             Failure::told(Verdict::Usage).code()
         })
     }
@@ -234,6 +254,7 @@ impl Flags {
     /// # Errors
     /// A setting that is not known or not of its form.
     pub(crate) fn config(&self) -> Result<Config, Failure> {
+        environment::check(std::env::vars_os()).or_usage()?;
         let find = |name: &str| std::env::var(name).ok();
         let named = || find("OUTLAY_CONFIG").filter(|path| !path.is_empty());
         let SharedFlags {

@@ -6,7 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
+use events::log::Position;
 use store::{AppendError, Clock, CommitObserver, EventStore, SystemClock};
 use store_sqlite::{Accepted, OpenError, SqliteStore};
 
@@ -30,6 +31,28 @@ pub(crate) async fn open_observed(
 ) -> Result<Arc<SqliteStore>, Failure> {
     let open = |folder: &Path, clock| SqliteStore::open_observed(folder, clock, observer);
     Ok(Arc::new(open_by(folder, open).await?))
+}
+
+/// Whether `folder` has a log with anything in it; nothing is made of one that has none.
+///
+/// # Errors
+/// A [`Failure`] where that cannot be seen, or the log is not ours.
+pub(crate) async fn has_log(folder: &Path) -> Result<bool, Failure> {
+    let wrong = || format!("the data folder '{}' cannot be used", folder.display());
+    match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        other => other.with_context(wrong).or_unreachable()?,
+    };
+    let is_there = folder.join("outlay.db").try_exists();
+    if !is_there.with_context(wrong).or_unreachable()? {
+        return Ok(false);
+    }
+    let head = open_read_only(folder)
+        .await?
+        .head()
+        .await
+        .or_unreachable()?;
+    Ok(head.position > Position::START)
 }
 
 /// The store of `folder` for reading, also while a server has it open. Nothing in it is changed.

@@ -10,9 +10,14 @@ use anyhow::{Result, anyhow};
 use clap::ValueEnum;
 use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt as _;
+use tracing_subscriber::fmt::FormatFields;
+use tracing_subscriber::fmt::format::debug_fn;
 
+use crate::address::without_user_info;
 use crate::config::Config;
 use crate::terminal;
+use crate::text::escaped;
 
 /// How log lines are written to standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ValueEnum)]
@@ -68,7 +73,10 @@ pub(crate) fn start(config: &Config, usual: &str) {
         .log_internal_errors(false)
         .with_writer(terminal::stderr);
     match config.log_format {
-        LogFormat::Text => lines.with_ansi(terminal::tells_a_person()).init(),
+        LogFormat::Text => lines
+            .with_ansi(terminal::tells_a_person())
+            .fmt_fields(fields())
+            .init(),
         LogFormat::Json => lines.json().flatten_event(true).init(),
     }
     panic::set_hook(Box::new(|panic| {
@@ -91,6 +99,19 @@ fn panicked(panic: &PanicHookInfo<'_>) {
         backtrace,
         "panicked: {message}"
     );
+}
+
+/// What a line says, of which no value ends the line or steers the terminal.
+fn fields() -> impl for<'w> FormatFields<'w> {
+    let field = debug_fn(|writer, field, value| {
+        let value = format!("{value:?}");
+        let value = without_user_info(&value);
+        match field.name() {
+            "message" => write!(writer, "{}", escaped(&value)),
+            name => write!(writer, "{name}={}", escaped(&value)),
+        }
+    });
+    field.delimited(" ")
 }
 
 #[cfg(test)]

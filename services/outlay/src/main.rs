@@ -3,11 +3,14 @@
 //! Flags, config, wiring and exit codes, and nothing else: rules are in `events`, figures in
 //! `projections`, use cases in `ledger`, the wire in `api`. Only here is an adapter named.
 
+mod address;
 mod bar;
 mod cluster;
 mod commands;
 mod config;
 mod demo;
+mod encoding;
+mod environment;
 mod failure;
 mod fill;
 mod flags;
@@ -22,10 +25,12 @@ mod progress;
 mod question;
 mod room;
 mod rows;
+mod server;
 mod service;
 mod shown;
 mod table;
 mod terminal;
+mod text;
 mod wiring;
 
 use std::process::ExitCode;
@@ -51,8 +56,8 @@ async fn outcome(flags: Flags) -> ExitCode {
     match run(flags).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            if let Some(message) = failure.message() {
-                terminal::tell(&format!("outlay: {message}"));
+            if let Some(text) = failure.text() {
+                terminal::tell(&text);
             }
             failure.code()
         }

@@ -2,19 +2,28 @@
 //!
 //! A workbook is refused to a terminal, which could only show its noise.
 
-use std::fs::File;
-use std::io::Write as _;
-use std::path::PathBuf;
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use clap::{Args, ValueEnum};
 use reports::{Table, csv, xlsx};
+use tempfile::{Builder, NamedTempFile};
 
 use crate::failure::{Failure, OrFail as _};
 use crate::terminal::{self, Terminal};
+use crate::text::Text;
 
 /// The media type of a workbook.
 const WORKBOOK: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+
+/// What a CSV begins with where a spreadsheet is to know its encoding.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
+/// What a new file may be used for, before the mask of the process.
+const MODE: u32 = 0o666;
 
 /// In which form, and where to.
 #[derive(Debug, Args)]
@@ -30,9 +39,13 @@ pub(crate) struct OutputFlags {
 /// Where to.
 #[derive(Debug, Args)]
 pub(crate) struct FileFlags {
-    /// A file to write the answer to, instead of standard output
+    /// A file to write the answer to, instead of standard output; one that is there stays as it is
+    /// until the answer is whole
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Begin a CSV in a file without the byte-order mark by which spreadsheets know Vietnamese
+    #[arg(long)]
+    no_bom: bool,
 }
 
 /// How an answer is given.
@@ -64,6 +77,17 @@ impl OutputFlags {
     /// Where to.
     pub(crate) fn file(&self) -> &FileFlags {
         &self.file
+    }
+
+    /// Writes what a service answered in this form.
+    ///
+    /// # Errors
+    /// A [`Failure`] where it cannot be written.
+    pub(crate) fn write(&self, answer: &[u8]) -> Result<(), Failure> {
+        match self.output {
+            Output::Csv => self.file.write_marked(answer),
+            Output::Table | Output::Json | Output::Xlsx => self.file.write(answer),
+        }
     }
 }
 
@@ -112,10 +136,7 @@ impl FileFlags {
             return Ok(Sink::Terminal);
         };
         let wrong = || format!("'{}' cannot be written", file.display());
-        File::create(file)
-            .with_context(wrong)
-            .or_unreachable()
-            .map(Sink::File)
+        Sink::over(file).with_context(wrong).or_unreachable()
     }
 
     /// Writes the whole answer.
@@ -123,7 +144,27 @@ impl FileFlags {
     /// # Errors
     /// A [`Failure`] where it cannot be written.
     pub(crate) fn write(&self, answer: &[u8]) -> Result<(), Failure> {
-        self.open()?.write(answer)
+        let mut sink = self.open()?;
+        sink.write(answer)?;
+        sink.end()
+    }
+
+    /// Writes a CSV: in a file with a byte-order mark, unless that is not wanted.
+    fn write_marked(&self, csv: &[u8]) -> Result<(), Failure> {
+        let mut sink = self.open()?;
+        if self.out.is_some() && !self.no_bom {
+            sink.write(MARK)?;
+        }
+        sink.write(csv.strip_prefix(MARK).unwrap_or(csv))?;
+        sink.end()
+    }
+
+    /// Writes what a person reads.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub(crate) fn write_text(&self, text: &Text) -> Result<(), Failure> {
+        self.write(text.as_bytes())
     }
 
     /// Writes `table` as CSV.
@@ -131,7 +172,7 @@ impl FileFlags {
     /// # Errors
     /// As [`write`](Self::write).
     pub(crate) fn write_csv(&self, table: &Table) -> Result<(), Failure> {
-        self.write(csv::write(table).as_bytes())
+        self.write_marked(csv::write(table).as_bytes())
     }
 
     /// Writes `table` as a workbook.
@@ -147,8 +188,10 @@ impl FileFlags {
 pub(crate) enum Sink {
     /// Standard output.
     Terminal,
-    /// A file.
-    File(File),
+    /// What takes the place of a file once it is whole.
+    Whole(NamedTempFile, PathBuf),
+    /// What is no file that another one could take the place of, such as a pipe.
+    Other(File),
 }
 
 impl Sink {
@@ -159,26 +202,111 @@ impl Sink {
     pub(crate) fn write(&mut self, part: &[u8]) -> Result<(), Failure> {
         match self {
             Self::Terminal => Terminal::lock().print_bytes(part),
-            Self::File(file) => {
-                let written = file.write_all(part);
-                written
-                    .context("the answer cannot be written")
-                    .or_unreachable()
+            Self::Whole(file, _) => told(file.write_all(part)),
+            Self::Other(file) => told(file.write_all(part)),
+        }
+    }
+
+    /// The answer is whole.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub(crate) fn end(self) -> Result<(), Failure> {
+        match self {
+            Self::Terminal | Self::Other(_) => Ok(()),
+            Self::Whole(file, path) => {
+                let kept = file.persist(path).map_err(|error| error.error);
+                told(kept.map(drop))
             }
         }
     }
+
+    /// What is written to `path`: beside it first, so that who reads it sees all of an answer.
+    fn over(path: &Path) -> io::Result<Self> {
+        // Of a link, the file that it leads to.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let existing = match File::options().write(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            opened => Some(opened?),
+        };
+        let mut permissions = Permissions::from_mode(MODE);
+        if let Some(existing) = existing {
+            let found = existing.metadata()?;
+            if !found.is_file() {
+                return Ok(Self::Other(existing));
+            }
+            permissions = found.permissions();
+        }
+        let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+        let file = Builder::new()
+            .prefix(".outlay-")
+            .permissions(permissions)
+            .tempfile_in(folder.unwrap_or(Path::new(".")))?;
+        Ok(Self::Whole(file, path))
+    }
+}
+
+fn told(written: io::Result<()>) -> Result<(), Failure> {
+    let wrong = "the answer cannot be written";
+    written.context(wrong).or_unreachable()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn to(file: &Path) -> FileFlags {
+        FileFlags {
+            out: Some(file.to_owned()),
+            no_bom: false,
+        }
+    }
+
+    #[test]
+    fn a_csv_in_a_file_begins_with_a_mark_unless_it_is_not_wanted() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("rates.csv");
+        let mut flags = to(&file);
+        for csv in ["plan\r\n", "\u{feff}plan\r\n"] {
+            flags.no_bom = false;
+            flags.write_marked(csv.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(&file).unwrap(), "\u{feff}plan\r\n");
+            flags.no_bom = true;
+            flags.write_marked(csv.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(&file).unwrap(), "plan\r\n");
+        }
+    }
+
+    #[test]
+    fn a_file_stays_as_it_is_until_the_answer_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&file, "before").unwrap();
+        fs::set_permissions(&file, Permissions::from_mode(0o640)).unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let mut sink = to(&link).open().unwrap();
+        sink.write(b"after").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "before");
+        drop(sink);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        to(&link).write(b"after").unwrap();
+        assert_eq!(fs::read_to_string(&file).unwrap(), "after");
+        assert_eq!(
+            fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+            0o640
+        );
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(to(folder.path()).open().is_err());
+        to(Path::new("/dev/null")).write(b"after").unwrap();
+    }
+
     #[test]
     fn a_workbook_goes_to_a_file_or_a_pipe() {
-        let nowhere = FileFlags { out: None };
-        let somewhere = FileFlags {
-            out: Some(PathBuf::from("rates.xlsx")),
+        let nowhere = FileFlags {
+            out: None,
+            no_bom: false,
         };
+        let somewhere = to(Path::new("rates.xlsx"));
         let refused = nowhere.refuse_noise(true).unwrap_err();
         assert!(refused.to_string().contains("--out"), "{refused}");
         assert_eq!(refused.verdict(), crate::failure::Verdict::Usage);

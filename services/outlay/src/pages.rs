@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use indicatif::ProgressBar;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, OrFail as _};
 use crate::output::FileFlags;
+use crate::progress::Progress;
 use crate::question::Parameters;
 use crate::service::Service;
 
@@ -26,7 +26,7 @@ pub(crate) struct Pages<'a> {
     service: &'a Service,
     next: Option<String>,
     is_one: bool,
-    progress: ProgressBar,
+    progress: Progress,
 }
 
 /// All pages as one answer.
@@ -50,7 +50,7 @@ impl<'a> Pages<'a> {
             service,
             next: Some(path),
             is_one: limit.is_some(),
-            progress: ProgressBar::new_spinner(),
+            progress: Progress::of_unknown(),
         }
     }
 
@@ -82,7 +82,8 @@ impl<'a> Pages<'a> {
         };
         let mut sink = file.open()?;
         if self.next.is_none() {
-            return sink.write(&first);
+            sink.write(&first)?;
+            return sink.end();
         }
         let Fields(fields) = serde_json::from_slice(&first).or_unreachable()?;
         for (at, (name, value)) in fields.iter().enumerate() {
@@ -103,7 +104,8 @@ impl<'a> Pages<'a> {
             }
             sink.write(b"]")?;
         }
-        sink.write(b"}")
+        sink.write(b"}")?;
+        sink.end()
     }
 
     /// The pages as one answer, whose rows are called `list`.
@@ -117,10 +119,9 @@ impl<'a> Pages<'a> {
                 rows.extend(more);
             }
             (answer, known) = (page, position);
-            self.progress.set_message(format!("{} {list}", rows.len()));
-            self.progress.tick();
+            self.progress.say(format_args!("{} {list}", rows.len()));
         }
-        self.progress.finish_and_clear();
+        self.progress.end();
         answer.insert(list.to_owned(), Value::Array(rows));
         Ok(Whole {
             answer: Value::Object(answer),

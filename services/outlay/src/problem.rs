@@ -1,7 +1,6 @@
 //! What the service says when it says no, for a person: the reason, the field, and what to do.
 
-use std::fmt::Write as _;
-
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Verdict};
@@ -43,19 +42,6 @@ impl Problem {
         problem
     }
 
-    /// What a body says, be it a problem or not.
-    pub(crate) fn parse(status: u16, body: &[u8]) -> Self {
-        match serde_json::from_slice::<Map<String, Value>>(body) {
-            Ok(object) if object.contains_key("detail") || object.contains_key("title") => {
-                Self::of(&object)
-            }
-            _ => Self {
-                detail: format!("the server answered {status}, and not as outlay does"),
-                ..Self::default()
-            },
-        }
-    }
-
     /// What else there is to know, in one line.
     pub(crate) fn rest(&self) -> String {
         let parts: Vec<String> = self
@@ -66,30 +52,16 @@ impl Problem {
         parts.join(", ")
     }
 
-    /// What to tell a person who asked with flags.
-    pub(crate) fn message(&self, status: u16) -> String {
-        let mut message = self.detail.clone();
-        if let Some(field) = &self.field {
-            let _ = write!(
-                message,
-                "\n  field: {field} (--{})",
-                field.replace('_', "-")
-            );
-        }
-        if self
-            .known
-            .iter()
-            .any(|word| !self.detail.contains(word.as_str()))
-        {
-            let _ = write!(message, "\n  known: {}", self.known.join(", "));
-        }
-        if !self.rest.is_empty() {
-            let _ = write!(message, "\n  {}", self.rest());
-        }
-        if let Some(advice) = advice(status) {
-            let _ = write!(message, "\n  {advice}");
-        }
-        message
+    /// What to tell a person who asked with flags, beside the detail.
+    fn notes(&self, status: u16) -> Vec<String> {
+        let field = self.field.as_ref();
+        let field = field.map(|field| format!("field: {field} (--{})", field.replace('_', "-")));
+        let mut known = self.known.iter();
+        let is_new = known.any(|word| !self.detail.contains(word.as_str()));
+        let known = is_new.then(|| format!("known: {}", self.known.join(", ")));
+        let rest = (!self.rest.is_empty()).then(|| self.rest());
+        let advice = advice(status).map(str::to_owned);
+        [field, known, rest, advice].into_iter().flatten().collect()
     }
 
     /// The failure of a command that was answered so.
@@ -99,7 +71,15 @@ impl Problem {
             429 | 500.. => Verdict::Unreachable,
             _ => Verdict::Refused,
         };
-        Failure::of(verdict, anyhow::anyhow!("{}", self.message(status)))
+        let failure = Failure::of(verdict, anyhow::anyhow!("{}", self.detail));
+        let notes = self.notes(status).into_iter();
+        notes.fold(failure, Failure::noting)
+    }
+}
+
+impl<'de> Deserialize<'de> for Problem {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Map::deserialize(deserializer).map(|object| Self::of(&object))
     }
 }
 
@@ -132,34 +112,44 @@ fn is_long_number(text: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn told(body: &str, status: u16) -> String {
+        let problem: Problem = serde_json::from_str(body).unwrap();
+        problem.failure(status).text().unwrap().to_string()
+    }
+
     #[test]
     fn tells_the_reason_the_field_and_what_helps() {
-        let body = br#"{"type":"/problems/exceeds-plan","title":"Exceeds plan","status":422,
+        let body = r#"{"type":"/problems/exceeds-plan","title":"Exceeds plan","status":422,
             "detail":"the plan has 5 left","field":"amount","remaining":"5000"}"#;
-        let problem = Problem::parse(422, body);
-        assert_eq!(problem.slug, "exceeds-plan");
         assert_eq!(
-            problem.message(422),
-            "the plan has 5 left\n  field: amount (--amount)\n  remaining: 5 000"
+            told(body, 422),
+            "outlay: the plan has 5 left\n  field: amount (--amount)\n  remaining: 5 000\n"
         );
     }
 
     #[test]
     fn what_is_known_is_listed_once() {
-        let message = |detail: &str| {
-            let body = format!(r#"{{"detail":"{detail}","known":["plan","rate"]}}"#);
-            Problem::parse(400, body.as_bytes()).message(400)
+        let told = |detail: &str| {
+            told(
+                &format!(r#"{{"detail":"{detail}","known":["plan","rate"]}}"#),
+                400,
+            )
         };
         assert_eq!(
-            message("it is missing"),
-            "it is missing\n  known: plan, rate"
+            told("it is missing"),
+            "outlay: it is missing\n  known: plan, rate\n"
         );
-        assert_eq!(message("none of plan, rate"), "none of plan, rate");
+        assert_eq!(told("none of plan, rate"), "outlay: none of plan, rate\n");
     }
 
     #[test]
-    fn an_answer_that_is_not_ours_is_named_so() {
-        let problem = Problem::parse(502, b"<html>");
-        assert!(problem.message(502).contains("answered 502"));
+    fn no_part_of_a_problem_forges_a_line() {
+        let body = r#"{"detail":"a\n  field: b","field":"c\r\u001b[2J","known":["\u202ed"],
+            "e\nf":"g\nh"}"#;
+        assert_eq!(
+            told(body, 422),
+            "outlay: a\\n  field: b\n  field: c\\r\\u{1b}[2J (--c\\r\\u{1b}[2J)\n  known: \
+             \\u{202e}d\n  e\\nf: g\\nh\n"
+        );
     }
 }

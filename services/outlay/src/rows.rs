@@ -6,6 +6,8 @@
 use anyhow::{Context as _, Result, bail};
 use serde_json::value::RawValue;
 
+use crate::encoding::{MARK, decoded};
+
 /// A record of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Row {
@@ -19,35 +21,59 @@ pub(crate) struct Row {
 /// The records of `bytes`.
 ///
 /// # Errors
-/// What is not UTF-8, or begins as JSON of several lines and is not.
+/// What is no text, or begins as JSON of several lines and is not.
 pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Row>> {
-    let text = std::str::from_utf8(bytes).context("it is not UTF-8")?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = decoded(bytes)?;
     if text.trim_start().starts_with('[') {
         let records: Vec<&RawValue> =
-            serde_json::from_str(text).context("it begins as a JSON array and is not one")?;
+            serde_json::from_str(&text).context("it begins as a JSON array and is not one")?;
         return Ok(numbered(records.iter().map(|record| record.get())));
     }
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    let first = lines.next().unwrap_or_default();
-    let is_whole = serde_json::from_str::<&RawValue>(first).is_ok();
+    // Files that were joined have a mark each.
+    let lines = || text.lines().map(|line| line.trim_start_matches(MARK));
+    let mut written = lines().filter(|line| !line.trim().is_empty());
+    let first = written.next().unwrap_or_default();
+    let is_whole = joined(first).iter().all(|record| is_json(record));
     // One broken line among whole ones is that line's own refusal.
-    if is_whole || !first.trim_start().starts_with('{') || lines.any(is_record) {
-        return Ok(numbered(text.lines()));
+    if is_whole || !first.trim_start().starts_with('{') || written.any(is_record) {
+        let rows = lines().zip(1..).flat_map(|(line, number)| {
+            let records = joined(line).into_iter();
+            records.map(move |record| (number, record))
+        });
+        return Ok(rows_of(rows));
     }
-    match serde_json::from_str::<&RawValue>(text) {
+    match serde_json::from_str::<&RawValue>(&text) {
         Ok(record) => Ok(numbered([record.get()])),
         Err(error) => bail!("it is neither JSON nor NDJSON: {error}"),
     }
 }
 
 fn is_record(line: &str) -> bool {
-    line.starts_with('{') && serde_json::from_str::<&RawValue>(line).is_ok()
+    line.starts_with('{') && is_json(line)
+}
+
+fn is_json(text: &str) -> bool {
+    serde_json::from_str::<&RawValue>(text).is_ok()
+}
+
+/// The records of a line: several where files were joined of which one has no line end, so that the
+/// mark of the next one stands between two whole records.
+fn joined(line: &str) -> Vec<&str> {
+    let records: Vec<&str> = line.split(MARK).collect();
+    if records.len() > 1 && records.iter().all(|record| is_json(record)) {
+        return records;
+    }
+    vec![line]
+}
+
+/// Records under their places.
+fn numbered<'a>(records: impl IntoIterator<Item = &'a str>) -> Vec<Row> {
+    rows_of((1..).zip(records))
 }
 
 /// Records in one line each, without blank ones. JSON has line breaks between its words only.
-fn numbered<'a>(records: impl IntoIterator<Item = &'a str>) -> Vec<Row> {
-    let rows = records.into_iter().zip(1..).map(|(record, number)| Row {
+fn rows_of<'a>(records: impl Iterator<Item = (usize, &'a str)>) -> Vec<Row> {
+    let rows = records.map(|(number, record)| Row {
         number,
         text: record.replace(['\n', '\r'], " "),
     });
@@ -92,6 +118,30 @@ mod tests {
         check("\u{feff}{\"a\":1}\n", &[r#"{"a":1}"#]);
         check("", &[]);
         check("[]", &[]);
+    }
+
+    #[test]
+    fn files_that_were_joined_have_marks_between_their_records() {
+        let two = &[r#"{"a":1}"#, r#"{"b":2}"#];
+        check("\u{feff}{\"a\":1}\r\n\u{feff}{\"b\":2}\r\n", two);
+        check("\u{feff}{\"a\":1}\u{feff}{\"b\":2}", two);
+        check(
+            "\u{feff}\u{feff}\n{\"a\":1}\n\u{feff}\u{feff}{\"b\":2}",
+            two,
+        );
+        check("{\"a\":1}\n\u{feff}{\"b\":\n", &[r#"{"a":1}"#, r#"{"b":"#]);
+        let text = "{\"a\":\"x\u{feff}y\"}";
+        check(text, &[text]);
+        let units = "{\"a\":1}\r\n\u{feff}{\"b\":2}".encode_utf16();
+        let bytes: Vec<u8> = [0xff, 0xfe]
+            .into_iter()
+            .chain(units.flat_map(u16::to_le_bytes))
+            .collect();
+        let rows = read(&bytes).unwrap();
+        assert_eq!(
+            rows.iter().map(|row| row.text.as_str()).collect::<Vec<_>>(),
+            two
+        );
     }
 
     #[test]

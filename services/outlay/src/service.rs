@@ -5,23 +5,23 @@
 use std::future::poll_fn;
 use std::io::Read as _;
 use std::pin::Pin;
-use std::time::Duration;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use axum::Router;
 use axum::body::{Body, HttpBody as _};
-use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{HeaderMap, Method, Request, Response};
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::http::{HeaderMap, Method, Request};
+use serde::de::{DeserializeOwned, IgnoredAny};
 use tower::ServiceExt as _;
 
+use crate::address::ServerAddress;
 use crate::config::Config;
 use crate::failure::{Failure, OrFail as _};
 use crate::flags::ServiceFlags;
 use crate::problem::Problem;
-use crate::{folder, wiring};
-
-/// How long a server may take to accept a connection.
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::server::{Server, foreign, media_type};
+use crate::text::Text;
+use crate::{folder, terminal, wiring};
 
 /// How much of an answer is passed on at once.
 const CHUNK: usize = 64 * 1024;
@@ -34,16 +34,11 @@ pub(crate) enum Service {
     Server(Server),
 }
 
-/// A server and who asks it.
-pub(crate) struct Server {
-    agent: ureq::Agent,
-    address: String,
-    token: Option<String>,
-}
-
 /// An answer whose status says that it is one.
 pub(crate) struct Reply {
     position: Option<u64>,
+    /// The server that gave it, where one did, and its form.
+    given: Option<(ServerAddress, String)>,
     body: ReplyBody,
 }
 
@@ -58,30 +53,54 @@ impl Service {
     /// # Errors
     /// A [`Failure`] where there is none.
     pub(crate) async fn to_ask(flags: &ServiceFlags, config: &Config) -> Result<Self, Failure> {
-        if let Some(address) = &flags.server {
-            Server::new(address).map(Self::Server)
-        } else {
-            let data = config.folder().or_usage()?;
-            let store = folder::open_read_only(data).await?;
-            let answering = wiring::answering(store, data).await;
-            answering.map(Self::Folder)
+        if let Some(server) = Server::find(flags)? {
+            return Ok(Self::Server(server));
         }
+        let data = config.folder().or_usage()?;
+        let store = folder::open_read_only(data).await?;
+        wiring::answering(store, data).await.map(Self::Folder)
     }
 
-    /// The service that `flags` name, to record.
+    /// The service that `flags` name, to judge records of which none is kept: a folder stays as it
+    /// is. Where it has no log yet, records are judged as the first of a new one.
     ///
     /// # Errors
-    /// As [`to_ask`](Self::to_ask); where another process writes to the folder.
-    pub(crate) async fn to_record(flags: &ServiceFlags, config: &Config) -> Result<Self, Failure> {
-        if let Some(address) = &flags.server {
-            Server::new(address).map(Self::Server)
-        } else {
-            let data = config.folder().or_usage()?;
-            let store = folder::open(data).await?;
-            folder::takes_events(&*store)?;
-            let recording = wiring::recording(store, data).await;
-            recording.map(Self::Folder)
+    /// As [`to_ask`](Self::to_ask), but where there is no log.
+    pub(crate) async fn to_judge(flags: &ServiceFlags, config: &Config) -> Result<Self, Failure> {
+        if flags.server.is_some() || folder::has_log(config.folder().or_usage()?).await? {
+            return Self::to_ask(flags, config).await;
         }
+        let data = config.folder().or_usage()?.display();
+        terminal::tell(&Text::of(format_args!(
+            "'{data}' has no log yet: the records are judged as the first of a new one"
+        )));
+        wiring::fresh().await.map(Self::Folder)
+    }
+
+    /// The service that `flags` name, to record; a folder is made where it is missing.
+    ///
+    /// # Errors
+    /// A [`Failure`] where there is none, or where another process writes to the folder.
+    pub(crate) async fn to_record(flags: &ServiceFlags, config: &Config) -> Result<Self, Failure> {
+        if let Some(server) = Server::find(flags)? {
+            return Ok(Self::Server(server));
+        }
+        let data = config.folder().or_usage()?;
+        let store = folder::open(data).await?;
+        folder::takes_events(&*store)?;
+        wiring::recording(store, data).await.map(Self::Folder)
+    }
+
+    /// As [`to_record`](Self::to_record), where there is something to record about.
+    ///
+    /// # Errors
+    /// As [`to_record`](Self::to_record); where there is no log.
+    pub(crate) async fn to_add(flags: &ServiceFlags, config: &Config) -> Result<Self, Failure> {
+        if flags.server.is_none() && !folder::has_log(config.folder().or_usage()?).await? {
+            // Says that there is none.
+            return Self::to_ask(flags, config).await;
+        }
+        Self::to_record(flags, config).await
     }
 
     /// What `path` answers, in the form that `accept` names.
@@ -93,10 +112,11 @@ impl Service {
             .method(Method::GET)
             .uri(path)
             .header(ACCEPT, accept);
-        self.send(request.body(Vec::new()).or_usage()?).await
+        self.send(request.body(Vec::new()).or_usage()?, accept)
+            .await
     }
 
-    /// What `path` answers to `body`.
+    /// What `path` answers to `body`, in the same form.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -110,77 +130,41 @@ impl Service {
             .method(Method::POST)
             .uri(path)
             .header(CONTENT_TYPE, content_type);
-        self.send(request.body(body).or_usage()?).await
+        self.send(request.body(body).or_usage()?, content_type)
+            .await
     }
 
-    async fn send(&self, request: Request<Vec<u8>>) -> Result<Reply, Failure> {
+    async fn send(&self, request: Request<Vec<u8>>, form: &str) -> Result<Reply, Failure> {
         let (status, reply) = match self {
             Self::Folder(router) => {
                 let Ok(response) = router.clone().oneshot(request.map(Body::from)).await;
-                let status = response.status().as_u16();
-                let position = position(response.headers());
-                let body = ReplyBody::Folder(response.into_body());
-                (status, Reply { position, body })
+                let (parts, body) = response.into_parts();
+                let reply = Reply {
+                    position: position(&parts.headers),
+                    given: None,
+                    body: ReplyBody::Folder(body),
+                };
+                (parts.status, reply)
             }
             Self::Server(server) => {
-                let response = tokio::task::block_in_place(|| server.send(request))?;
-                let status = response.status().as_u16();
-                let position = position(response.headers());
-                let reader = Box::new(response.into_body().into_reader());
-                let body = ReplyBody::Server(reader);
-                (status, Reply { position, body })
+                let response = tokio::task::block_in_place(|| server.send(request, form))?;
+                let (parts, body) = response.into_parts();
+                let reply = Reply {
+                    position: position(&parts.headers),
+                    given: Some((
+                        server.address().clone(),
+                        media_type(&parts.headers).to_owned(),
+                    )),
+                    body: ReplyBody::Server(Box::new(body.into_reader())),
+                };
+                (parts.status, reply)
             }
         };
-        if (200..300).contains(&status) {
+        if status.is_success() {
             return Ok(reply);
         }
-        let body = reply.bytes().await?;
-        Err(Problem::parse(status, &body).failure(status))
-    }
-}
-
-impl Server {
-    fn new(address: &str) -> Result<Self, Failure> {
-        if address.starts_with("https://") {
-            return Err(Failure::usage(anyhow!(
-                "'{address}' wants TLS, which this outlay does not speak yet; use http:// on this \
-                 machine or through a tunnel"
-            )));
-        }
-        if !address.starts_with("http://") {
-            return Err(Failure::usage(anyhow!(
-                "'{address}' is not the address of a server, such as http://127.0.0.1:8080"
-            )));
-        }
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_connect(Some(PATIENCE))
-            .build();
-        Ok(Self {
-            agent: config.into(),
-            address: address.trim_end_matches('/').to_owned(),
-            token: std::env::var("OUTLAY_TOKEN")
-                .ok()
-                .filter(|it| !it.is_empty()),
-        })
-    }
-
-    fn send(&self, mut request: Request<Vec<u8>>) -> Result<Response<ureq::Body>, Failure> {
-        let uri = format!("{}{}", self.address, request.uri());
-        *request.uri_mut() = uri.parse().or_usage()?;
-        if let Some(token) = &self.token {
-            let value = format!("Bearer {token}").parse();
-            let value = value.context("OUTLAY_TOKEN is not a token").or_usage()?;
-            request.headers_mut().insert(AUTHORIZATION, value);
-        }
-        let sent = if request.method() == Method::GET {
-            self.agent.run(request.map(|_| ()))
-        } else {
-            self.agent.run(request)
-        };
-        let address = &self.address;
-        sent.with_context(|| format!("no server answers at {address}; is 'outlay serve' running?"))
-            .or_unreachable()
+        let problem: Problem = reply.json().await?;
+        Err(problem.failure(status.as_u16()))
     }
 }
 
@@ -198,13 +182,31 @@ impl Reply {
     /// All of the answer.
     ///
     /// # Errors
-    /// A [`Failure`] where it breaks off.
+    /// A [`Failure`] where it breaks off, or is not what it says it is.
     pub(crate) async fn bytes(mut self) -> Result<Vec<u8>, Failure> {
         let mut all = Vec::new();
         while let Some(chunk) = self.next_chunk().await? {
             all.extend_from_slice(&chunk);
         }
+        let Some((address, form)) = &self.given else {
+            return Ok(all);
+        };
+        let is_json = || serde_json::from_slice::<IgnoredAny>(&all).is_ok();
+        if all.is_empty() {
+            return Err(foreign(address, &format!("an empty {form}")));
+        }
+        if form.ends_with("json") && !form.ends_with("ndjson") && !is_json() {
+            return Err(foreign(address, &format!("{form} that is broken")));
+        }
         Ok(all)
+    }
+
+    /// What the answer says.
+    ///
+    /// # Errors
+    /// As [`bytes`](Self::bytes).
+    async fn json<T: DeserializeOwned>(self) -> Result<T, Failure> {
+        serde_json::from_slice(&self.bytes().await?).or_unreachable()
     }
 
     /// The next part of the answer; none at its end.

@@ -71,11 +71,11 @@ pub(crate) fn known(known_at: &Value) -> String {
     }
 }
 
-/// What a rate is made of.
+/// What a rate is made of, in one line.
 pub(crate) fn made_of(answer: &Value) -> String {
     let basis = |name| basis(answer, name);
     format!(
-        "rate = numerator ({}, {}, money: {}) / denominator ({}).\n",
+        "rate = numerator ({}, {}, money: {}) / denominator ({}).",
         basis("numerator"),
         basis("certainty"),
         basis("money"),

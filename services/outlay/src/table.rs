@@ -2,7 +2,7 @@
 //!
 //! A program reads JSON or CSV instead: nothing here is a format.
 
-use std::fmt::Write as _;
+use crate::text::{Text, escaped, width};
 
 /// On which side of its column a cell stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Table {
     pub(crate) fn new<'a>(columns: impl IntoIterator<Item = (&'a str, Side)>) -> Self {
         let columns = columns
             .into_iter()
-            .map(|(name, side)| (name.to_owned(), side))
+            .map(|(name, side)| (escaped(name).into_owned(), side))
             .collect();
         Self {
             columns,
@@ -36,32 +36,30 @@ impl Table {
 
     /// Adds a row: one cell a column.
     pub(crate) fn push(&mut self, row: Vec<String>) {
-        self.rows.push(row);
+        // Before widths are taken of it.
+        let shown = row.iter().map(|cell| escaped(cell).into_owned());
+        self.rows.push(shown.collect());
     }
 
     /// Adds the last row, which stands apart.
     pub(crate) fn push_total(&mut self, row: Vec<String>) {
-        self.rows.push(row);
+        self.push(row);
         self.has_total = true;
     }
 
     /// The table as text; the heading is bold where there is colour.
-    pub(crate) fn render(&self, coloured: bool) -> String {
+    pub(crate) fn render(&self, coloured: bool) -> Text {
         let widths: Vec<usize> = (0..self.columns.len()).map(|at| self.width(at)).collect();
         let names: Vec<String> = self.columns.iter().map(|(name, _)| name.clone()).collect();
-        let heading = self.line(&names, &widths);
-        let mut text = if coloured {
-            format!("\u{1b}[1m{heading}\u{1b}[0m\n")
-        } else {
-            format!("{heading}\n")
-        };
+        let mut text = Text::default();
+        text.heading(&self.line(&names, &widths), coloured);
         let total = self.rows.len().saturating_sub(usize::from(self.has_total));
         for (at, row) in self.rows.iter().enumerate() {
             if self.has_total && at == total && total > 0 {
                 let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
-                let _ = writeln!(text, "{}", rule.join("  "));
+                text.line(rule.join("  "));
             }
-            let _ = writeln!(text, "{}", self.line(row, &widths));
+            text.line(self.line(row, &widths));
         }
         text
     }
@@ -87,11 +85,6 @@ impl Table {
         line.truncate(line.trim_end().len());
         line
     }
-}
-
-/// Vietnamese in NFC is one column a character; wide scripts are not in the registers.
-fn width(text: &str) -> usize {
-    text.chars().count()
 }
 
 /// Whole đồng with their thousands apart: `1 782 000 000 000`.
@@ -139,8 +132,21 @@ Lào Cai                  5
 ---------  ---------------
 total      431 000 000 005
 ";
-        assert_eq!(table.render(false), expected);
+        assert_eq!(&*table.render(false), expected);
         assert!(table.render(true).starts_with("\u{1b}[1mprogramme"));
+    }
+
+    #[test]
+    fn a_cell_forges_no_row_and_keeps_its_column() {
+        let mut table = Table::new([("reference", Side::Left), ("field", Side::Left)]);
+        table.push(vec!["KB\r\n2\u{1b}[8m".to_owned(), "a".to_owned()]);
+        table.push(vec!["La\u{300}o".to_owned(), "b".to_owned()]);
+        let expected = "\
+reference         field
+KB\\r\\n2\\u{1b}[8m  a
+La\u{300}o               b
+";
+        assert_eq!(&*table.render(false), expected);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::failure::{Failure, OrFail as _, Verdict};
 use crate::lossy::Lossy;
+use crate::text::Text;
 
 /// How long who listens is waited for before the process goes on, or ends.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -31,11 +32,11 @@ impl Terminal {
     ///
     /// # Errors
     /// A [`Failure`]; a quiet one with exit code 0 where the reader has gone.
-    pub(crate) fn print(&mut self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn print(&mut self, text: &Text) -> Result<(), Failure> {
         self.print_bytes(text.as_bytes())
     }
 
-    /// As [`print`](Self::print), whatever the bytes are.
+    /// As [`print`](Self::print), whatever the bytes are: what a program reads.
     ///
     /// # Errors
     /// As [`print`](Self::print).
@@ -71,12 +72,12 @@ pub(crate) fn stderr() -> &'static Lossy {
 }
 
 /// Tells the person something beside the answer.
-pub(crate) fn tell(message: &str) {
-    stderr().send(format!("{message}\n").as_bytes());
+pub(crate) fn tell(message: &Text) {
+    stderr().send(message.as_bytes());
 }
 
 /// Says on standard output what nobody has to hear, such as where a server is found.
-pub(crate) fn announce(text: &str) {
+pub(crate) fn announce(text: &Text) {
     STDOUT.send(text.as_bytes());
     STDOUT.flush(PATIENCE);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use api::{AppState, Metrics};
 use axum::Router;
 use ledger::{Checkpoints, Ledger, LedgerError, RecordError, Register};
-use store::{Commit, CommitObserver, EventStore};
+use store::{Commit, CommitObserver, EventStore, MemoryStore, SystemClock};
 
 use crate::failure::{Failure, OrFail as _};
 
@@ -33,6 +33,16 @@ pub(crate) async fn recording(
     folder: &Path,
 ) -> Result<Router, Failure> {
     let ledger = Ledger::open_kept(store, Checkpoints::read_from(folder));
+    settle(&ledger, Register::BuiltIn).await?;
+    Ok(api::router(AppState::ready(ledger)))
+}
+
+/// The routes over a log in memory that nothing is recorded in yet but its register.
+///
+/// # Errors
+/// Never, unless the built-in register is refused.
+pub(crate) async fn fresh() -> Result<Router, Failure> {
+    let ledger = Ledger::open(Arc::new(MemoryStore::new(Arc::new(SystemClock))));
     settle(&ledger, Register::BuiltIn).await?;
     Ok(api::router(AppState::ready(ledger)))
 }

@@ -1,7 +1,5 @@
 //! `outlay behind`: how far scopes are behind their schedules, and what would still save the year.
 
-use std::fmt::Write as _;
-
 use clap::Args;
 use serde_json::Value;
 
@@ -13,6 +11,7 @@ use crate::question::{ClockFlags, ScopeFlags};
 use crate::service::Service;
 use crate::shown::{dimension, known, list, made_of, plain, rate, sum};
 use crate::table::{Side, Table};
+use crate::text::Text;
 
 /// What `behind` takes.
 #[derive(Debug, Args)]
@@ -58,13 +57,13 @@ pub(crate) async fn run(config: &Config, flags: BehindFlags) -> Result<(), Failu
         .with("bom", form.mark())
         .path("/v1/behind");
     let answer = service.get(&path, form.accept()).await?.bytes().await?;
-    let file = flags.output.file();
     if form != Output::Table {
-        return file.write(&answer);
+        return flags.output.write(&answer);
     }
+    let file = flags.output.file();
     let answer: Value = serde_json::from_slice(&answer).or_unreachable()?;
     let table = table(&answer).render(file.is_coloured());
-    file.write(format!("{table}\n{}", notes(&answer)).as_bytes())
+    file.write_text(&table.apart(&notes(&answer)))
 }
 
 /// The scopes, the whole country of each programme and year first.
@@ -102,25 +101,24 @@ pub(crate) fn province(scope: &Value) -> String {
 }
 
 /// What the figures stand on: days, codes, basis, thresholds, and where targets come from.
-fn notes(answer: &Value) -> String {
-    let mut text = format!(
-        "Whole dong of the state budget as of {}, known at {}, codes: {}.\n{}",
+fn notes(answer: &Value) -> Text {
+    let mut text = Text::of(format_args!(
+        "Whole dong of the state budget as of {}, known at {}, codes: {}.",
         plain(&answer["as_of"]),
         known(&answer["known_at"]),
         plain(&answer["boundaries"]),
-        made_of(answer),
-    );
+    ));
+    text.line(made_of(answer));
     let policy = &answer["policy"];
     if !policy.is_null() {
-        let _ = writeln!(
-            text,
+        text.line(format_args!(
             "Behind by {} is watch, by {} behind, by {} critical; stalled is behind with nothing \
              paid for {} days.",
             plain(&policy["watch"]),
             plain(&policy["behind"]),
             plain(&policy["critical"]),
             plain(&policy["stalled_days"]),
-        );
+        ));
     }
     let scopes = list(answer, "scopes");
     for (from, whose) in [
@@ -130,7 +128,7 @@ fn notes(answer: &Value) -> String {
         let stands_in = scopes.iter().filter(|scope| scope["target_from"] == from);
         let names: Vec<_> = stands_in.map(name).collect();
         if !names.is_empty() {
-            let _ = writeln!(text, "The target is {whose}: {}.", names.join(", "));
+            text.line(format_args!("The target is {whose}: {}.", names.join(", ")));
         }
     }
     text

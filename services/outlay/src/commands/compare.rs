@@ -12,6 +12,7 @@ use crate::question::{GroupingFlags, QuestionFlags};
 use crate::service::Service;
 use crate::shown::{dimension, figure, known, list, made_of, plain};
 use crate::table::{Side, Table, grouped};
+use crate::text::Text;
 
 /// What `compare` takes.
 #[derive(Debug, Args)]
@@ -55,14 +56,13 @@ pub(crate) async fn run(config: &Config, flags: CompareFlags) -> Result<(), Fail
         .with("bom", form.mark())
         .path("/v1/compare");
     let answer = service.get(&path, form.accept()).await?.bytes().await?;
-    let file = flags.output.file();
     if form != Output::Table {
-        return file.write(&answer);
+        return flags.output.write(&answer);
     }
+    let file = flags.output.file();
     let answer: Value = serde_json::from_slice(&answer).or_unreachable()?;
     let table = table(&answer, &flags.grouping.dimensions());
-    let text = format!("{}\n{}", table.render(file.is_coloured()), notes(&answer));
-    file.write(text.as_bytes())
+    file.write_text(&table.render(file.is_coloured()).apart(&notes(&answer)))
 }
 
 /// A line for each figure that is another one after, under its row.
@@ -152,22 +152,25 @@ fn change(before: &Value, after: &Value) -> String {
 }
 
 /// Between what was compared, and on what it stands.
-fn notes(answer: &Value) -> String {
+fn notes(answer: &Value) -> Text {
     let rows = list(answer, "rows");
     let same = rows
         .iter()
         .filter(|row| row["before"] == row["after"])
         .count();
-    format!(
-        "Whole dong as of {}, codes: {}.\nBefore: known at {}.\nAfter:  known at {}.\n{}\
-         {same} of {} rows are the same; -o json lists the events that moved each.\n",
+    let mut text = Text::of(format_args!(
+        "Whole dong as of {}, codes: {}.",
         plain(&answer["as_of"]),
         plain(&answer["boundaries"]),
-        known(&answer["from"]),
-        known(&answer["to"]),
-        made_of(answer),
+    ));
+    text.line(format_args!("Before: known at {}.", known(&answer["from"])));
+    text.line(format_args!("After:  known at {}.", known(&answer["to"])));
+    text.line(made_of(answer));
+    text.line(format_args!(
+        "{same} of {} rows are the same; -o json lists the events that moved each.",
         rows.len(),
-    )
+    ));
+    text
 }
 
 #[cfg(test)]
@@ -212,7 +215,7 @@ province      measure     before    after     change  events
               remaining        -        3         +3
 total         plan         1 007    3 016     +2 009
 ";
-        assert_eq!(table(&answer(), &["province"]).render(false), expected);
+        assert_eq!(&*table(&answer(), &["province"]).render(false), expected);
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! `outlay demo`: a server over a fresh data folder that a scripted clock has filled.
 
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -13,6 +12,7 @@ use crate::failure::{Failure, OrFail as _};
 use crate::fill::fill;
 use crate::flags::DemoFlags;
 use crate::terminal;
+use crate::text::Text;
 
 /// What may be asked, to begin with.
 const QUESTIONS: [(&str, &str); 3] = [
@@ -85,11 +85,14 @@ fn fresh(folder: PathBuf) -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
-fn invitation(address: &str) -> String {
-    let mut text = String::from("It is filled with published figures. Ask, for example:\n");
+fn invitation(address: &str) -> Text {
+    let mut text = Text::of("It is filled with published figures. Ask, for example:");
     for (question, path) in QUESTIONS {
-        let _ = write!(text, "\n  # {question}\n  curl '{address}{path}'\n");
+        text.gap();
+        text.line(format_args!("  # {question}"));
+        text.line(format_args!("  curl '{address}{path}'"));
     }
-    text.push_str("\nCtrl-C ends it.\n");
+    text.gap();
+    text.line("Ctrl-C ends it.");
     text
 }

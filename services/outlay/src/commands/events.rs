@@ -1,7 +1,5 @@
 //! `outlay events`: the log, event by event.
 
-use std::fmt::Write as _;
-
 use clap::{Args, ValueEnum};
 use reports::answers;
 use serde_json::Value;
@@ -16,6 +14,7 @@ use crate::service::Service;
 use crate::shown::list;
 use crate::table::{Side, Table, grouped};
 use crate::terminal;
+use crate::text::Text;
 
 /// What `events` takes.
 #[derive(Debug, Args)]
@@ -95,23 +94,27 @@ pub(crate) async fn run(config: &Config, flags: EventsFlags) -> Result<(), Failu
         Output::Table => {
             let reply = service.get(&flags.path(), "application/json").await?;
             let page: Value = serde_json::from_slice(&reply.bytes().await?).or_unreachable()?;
-            let text = shown(&page, flags.file.is_coloured());
-            flags.file.write(text.as_bytes())
+            flags
+                .file
+                .write_text(&shown(&page, flags.file.is_coloured()))
         }
-        Output::Json => passed_on(&service, &flags, "application/json").await,
-        Output::Ndjson => passed_on(&service, &flags, "application/x-ndjson").await,
+        Output::Json => {
+            let page = service.get(&flags.path(), "application/json").await?;
+            flags.file.write(&page.bytes().await?)
+        }
+        Output::Ndjson => passed_on(&service, &flags).await,
         Output::Csv | Output::Xlsx => tabled(&service, &flags).await,
     }
 }
 
-/// Writes the service's own bytes as they come.
-async fn passed_on(service: &Service, flags: &EventsFlags, accept: &str) -> Result<(), Failure> {
-    let mut reply = service.get(&flags.path(), accept).await?;
-    let mut writer = flags.file.open()?;
+/// Writes the service's own lines as they come.
+async fn passed_on(service: &Service, flags: &EventsFlags) -> Result<(), Failure> {
+    let mut reply = service.get(&flags.path(), "application/x-ndjson").await?;
+    let mut sink = flags.file.open()?;
     while let Some(chunk) = reply.next_chunk().await? {
-        writer.write(&chunk)?;
+        sink.write(&chunk)?;
     }
-    Ok(())
+    sink.end()
 }
 
 /// Writes all events as a table, a row each.
@@ -127,7 +130,7 @@ async fn tabled(service: &Service, flags: &EventsFlags) -> Result<(), Failure> {
 }
 
 /// A page of events, and how to come to the next.
-fn shown(page: &Value, coloured: bool) -> String {
+fn shown(page: &Value, coloured: bool) -> Text {
     let columns = [
         ("position", Side::Right),
         ("recorded at", Side::Left),
@@ -157,7 +160,8 @@ fn shown(page: &Value, coloured: bool) -> String {
     }
     let mut text = table.render(coloured);
     if let (false, Some(last)) = (page["next"].is_null(), events.last()) {
-        let _ = write!(text, "\nThere are more: --after {}\n", last["position"]);
+        text.gap();
+        text.line(format_args!("There are more: --after {}", last["position"]));
     }
     text
 }

@@ -1,7 +1,5 @@
 //! `outlay explain`: the events behind a figure, each with what it adds to it.
 
-use std::fmt::Write as _;
-
 use clap::Args;
 use reports::answers::{self, added};
 use serde_json::Value;
@@ -15,6 +13,7 @@ use crate::question::{ClockFlags, PageFlags, QuestionFlags};
 use crate::service::Service;
 use crate::shown::{figure, known, list, made_of, plain};
 use crate::table::{Side, Table, grouped};
+use crate::text::Text;
 
 /// What `explain` takes.
 #[derive(Debug, Args)]
@@ -58,12 +57,8 @@ pub(crate) async fn run(config: &Config, flags: ExplainFlags) -> Result<(), Fail
         Output::Csv => file.write_csv(&parameters.beside(answers::explain(&answer))),
         Output::Xlsx => file.write_workbook(&parameters.beside(answers::explain(&answer))),
         Output::Table | Output::Json => {
-            let text = format!(
-                "{}\n{}",
-                table(&answer).render(file.is_coloured()),
-                notes(&answer)
-            );
-            file.write(text.as_bytes())
+            let table = table(&answer).render(file.is_coloured());
+            file.write_text(&table.apart(&notes(&answer)))
         }
     }
 }
@@ -127,21 +122,22 @@ fn line_of(event: &Value) -> String {
 }
 
 /// The figure, what it stands on, and how to come to the next page.
-fn notes(answer: &Value) -> String {
-    let one_line = one_line(answer);
-    let one_line = one_line.map(|line| format!("All of these events are on {line}.\n"));
-    let mut text = format!(
-        "{} is {}.\n{}Whole dong as of {}, known at {}, codes: {}.\n{}",
-        plain(&answer["measure"]),
-        figure(&answer["figure"]),
-        one_line.unwrap_or_default(),
+fn notes(answer: &Value) -> Text {
+    let (measure, figure) = (plain(&answer["measure"]), figure(&answer["figure"]));
+    let mut text = Text::of(format_args!("{measure} is {figure}."));
+    if let Some(line) = one_line(answer) {
+        text.line(format_args!("All of these events are on {line}."));
+    }
+    text.line(format_args!(
+        "Whole dong as of {}, known at {}, codes: {}.",
         plain(&answer["as_of"]),
         known(&answer["known_at"]),
         plain(&answer["boundaries"]),
-        made_of(answer),
-    );
+    ));
+    text.line(made_of(answer));
     if let (false, Some(last)) = (answer["next"].is_null(), list(answer, "events").last()) {
-        let _ = writeln!(text, "There are more: --after {}", plain(&last["position"]));
+        let last = plain(&last["position"]);
+        text.line(format_args!("There are more: --after {last}"));
     }
     text
 }
@@ -181,7 +177,7 @@ position  effective on  event      line                            reference  di
 ";
         let mut answer = answer("disbursed", Value::Null);
         answer["events"][1]["stream"] = json!("line-NTM.10.2024.central.recurrent");
-        assert_eq!(table(&answer).render(false), expected);
+        assert_eq!(&*table(&answer).render(false), expected);
         assert!(!notes(&answer).contains("All of these"));
     }
 

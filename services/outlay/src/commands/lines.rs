@@ -1,7 +1,5 @@
 //! `outlay lines`: every line with its sums, or one with all that is open on it.
 
-use std::fmt::Write as _;
-
 use clap::Args;
 use reports::answers;
 use serde_json::Value;
@@ -15,6 +13,7 @@ use crate::question::{LineFilterFlags, PageFlags, escaped};
 use crate::service::Service;
 use crate::shown::{list, plain, rate, sum};
 use crate::table::{Side, Table};
+use crate::text::Text;
 
 /// What `lines` takes.
 #[derive(Debug, Args)]
@@ -93,7 +92,7 @@ async fn all(service: &Service, flags: &LinesFlags) -> Result<(), Failure> {
         Output::Xlsx => file.write_workbook(&table()),
         Output::Table | Output::Json => {
             let text = listed(&whole.answer, whole.position, file.is_coloured());
-            file.write(text.as_bytes())
+            file.write_text(&text)
         }
     }
 }
@@ -112,14 +111,13 @@ async fn one(service: &Service, line: &str, output: &OutputFlags) -> Result<(), 
         Output::Csv => file.write_csv(&answers::line(&answer, position)),
         Output::Xlsx => file.write_workbook(&answers::line(&answer, position)),
         Output::Table | Output::Json => {
-            let text = detailed(&answer, position, file.is_coloured());
-            file.write(text.as_bytes())
+            file.write_text(&detailed(&answer, position, file.is_coloured()))
         }
     }
 }
 
 /// The lines, and how to come to the next page.
-fn listed(answer: &Value, position: u64, coloured: bool) -> String {
+fn listed(answer: &Value, position: u64, coloured: bool) -> Text {
     let sums = SUMS
         .into_iter()
         .chain(["rate"])
@@ -133,20 +131,21 @@ fn listed(answer: &Value, position: u64, coloured: bool) -> String {
         table.push(row);
     }
     let mut text = table.render(coloured);
-    let _ = write!(
-        text,
-        "\n{} lines in whole dong, whatever the day, known at position {position}; rate = \
-         disbursed / plan.\n",
+    text.gap();
+    text.line(format_args!(
+        "{} lines in whole dong, whatever the day, known at position {position}; rate = \
+         disbursed / plan.",
         lines.len()
-    );
+    ));
     if let (false, Some(last)) = (answer["next"].is_null(), lines.last()) {
-        let _ = writeln!(text, "There are more: --after {}", plain(&last["line"]));
+        let last = plain(&last["line"]);
+        text.line(format_args!("There are more: --after {last}"));
     }
     text
 }
 
 /// A line: its balances, its commitments and its advances.
-fn detailed(answer: &Value, position: u64, coloured: bool) -> String {
+fn detailed(answer: &Value, position: u64, coloured: bool) -> Text {
     let balances = &answer["balances"];
     let line = plain(&answer["line"]);
     let mut table = Table::new([(line.as_str(), Side::Left), ("dong", Side::Right)]);
@@ -157,30 +156,33 @@ fn detailed(answer: &Value, position: u64, coloured: bool) -> String {
     let mut text = table.render(coloured);
     let commitments = ["amount", "paid", "left"];
     let open = list(answer, "commitments");
-    text.push_str(&opened("commitment", &commitments, open, coloured));
-    text.push_str(&opened(
+    text.append(&opened("commitment", &commitments, open, coloured));
+    text.append(&opened(
         "advance",
         &["outstanding"],
         list(answer, "advances"),
         coloured,
     ));
     let window = &answer["window"];
-    let _ = write!(
-        text,
-        "\nWhole dong, whatever the day, known at position {position}; the line's revision {}.\n\
-         Opened on {}, disburses from {} to {}.\n",
+    text.gap();
+    text.line(format_args!(
+        "Whole dong, whatever the day, known at position {position}; the line's revision {}.",
         plain(&answer["revision"]),
+    ));
+    text.line(format_args!(
+        "Opened on {}, disburses from {} to {}.",
         plain(&answer["opened_on"]),
         plain(&window["from"]),
         plain(&window["until"]),
-    );
+    ));
     text
 }
 
 /// What is open on a line; nothing where nothing is.
-fn opened(kind: &str, sums: &[&str], open: &[Value], coloured: bool) -> String {
+fn opened(kind: &str, sums: &[&str], open: &[Value], coloured: bool) -> Text {
+    let mut text = Text::default();
     if open.is_empty() {
-        return String::new();
+        return text;
     }
     let names = [kind, "effective on"].map(|name| (name, Side::Left));
     let numbers = sums.iter().map(|name| (*name, Side::Right));
@@ -192,7 +194,9 @@ fn opened(kind: &str, sums: &[&str], open: &[Value], coloured: bool) -> String {
         row.extend(["project", "commune"].map(|name| plain(&each[name])));
         table.push(row);
     }
-    format!("\n{}", table.render(coloured))
+    text.gap();
+    text.append(&table.render(coloured));
+    text
 }
 
 #[cfg(test)]
@@ -213,7 +217,7 @@ NTM/10/2024/central/investment  2 000      1 500     -1 000  -50.00 %
 1 lines in whole dong, whatever the day, known at position 7; rate = disbursed / plan.
 There are more: --after NTM/10/2024/central/investment
 ";
-        assert_eq!(listed(&answer, 7, false), expected);
+        assert_eq!(&*listed(&answer, 7, false), expected);
         answer["next"] = Value::Null;
         assert!(!listed(&answer, 7, false).contains("--after"));
     }

@@ -17,8 +17,9 @@ use crate::commands::serve::asked_to_stop;
 use crate::config::{Config, StoreUrl};
 use crate::failure::{Failure, OrFail as _};
 use crate::folder::{self, Unfinished};
-use crate::progress::bar;
+use crate::progress::Progress;
 use crate::terminal::Terminal;
+use crate::text::Text;
 
 /// What `migrate` takes.
 #[derive(Debug, Args)]
@@ -109,9 +110,10 @@ async fn migrate(config: &Config, flags: &MigrateFlags) -> Result<(), Failure> {
     if let Some(unfinished) = unfinished.as_ref().filter(|_| begun < end) {
         unfinished.begin().or_unreachable()?;
     }
-    let bar = bar(end.0, "events moved").with_position(begun.0);
-    let moved = replicate_log(&*from.store, &*to.store, end, |at| bar.set_position(at.0)).await;
-    bar.finish_and_clear();
+    let bar = Progress::over(end.0, "events moved");
+    bar.to(begun.0);
+    let moved = replicate_log(&*from.store, &*to.store, end, |at| bar.to(at.0)).await;
+    bar.end();
     moved.map_err(|error| broke_off(error, &to.name))?;
     if let Some(at) = compared(&from, &to, end).await? {
         return Err(other(at));
@@ -119,12 +121,12 @@ async fn migrate(config: &Config, flags: &MigrateFlags) -> Result<(), Failure> {
     if let Some(unfinished) = unfinished {
         unfinished.end().or_unreachable()?;
     }
-    Terminal::lock().print(&format!(
-        "{} events moved from {} to {}; up to position {end} both are the same, event by event\n",
+    Terminal::lock().print(&Text::of(format_args!(
+        "{} events moved from {} to {}; up to position {end} both are the same, event by event",
         end.0 - begun.0,
         from.name,
         to.name
-    ))
+    )))
 }
 
 async fn open_source(
@@ -174,10 +176,10 @@ async fn compared(
     to: &Opened<dyn Replica>,
     until: Position,
 ) -> Result<Option<Position>, Failure> {
-    let bar = bar(until.0, "events compared");
+    let bar = Progress::over(until.0, "events compared");
     let (one, other): (&dyn EventStore, &dyn EventStore) = (&*from.store, &*to.store);
-    let differs = difference(one, other, until, |at| bar.set_position(at.0)).await;
-    bar.finish_and_clear();
+    let differs = difference(one, other, until, |at| bar.to(at.0)).await;
+    bar.end();
     differs.or_unreachable()
 }
 

@@ -1,7 +1,5 @@
 //! `outlay rates`: how much of the plan is disbursed, by any dimensions, on any basis.
 
-use std::fmt::Write as _;
-
 use clap::Args;
 use serde_json::Value;
 
@@ -13,6 +11,7 @@ use crate::question::{ClockFlags, GroupingFlags, QuestionFlags};
 use crate::service::Service;
 use crate::shown::{basis, dimension, figure, known, list, made_of, plain, rate, sum};
 use crate::table::{Side, Table};
+use crate::text::Text;
 
 /// What `rates` takes.
 #[derive(Debug, Args)]
@@ -70,14 +69,13 @@ pub(crate) async fn run(config: &Config, flags: RatesFlags) -> Result<(), Failur
         .with("bom", form.mark())
         .path("/v1/rates");
     let answer = service.get(&path, form.accept()).await?.bytes().await?;
-    let file = flags.output.file();
     if form != Output::Table {
-        return file.write(&answer);
+        return flags.output.write(&answer);
     }
+    let file = flags.output.file();
     let answer: Value = serde_json::from_slice(&answer).or_unreachable()?;
     let table = table(&answer, &flags.grouping.dimensions());
-    let text = format!("{}\n{}", table.render(file.is_coloured()), notes(&answer));
-    file.write(text.as_bytes())
+    file.write_text(&table.render(file.is_coloured()).apart(&notes(&answer)))
 }
 
 /// The rows and their total.
@@ -123,39 +121,37 @@ fn table(answer: &Value, by: &[&str]) -> Table {
 }
 
 /// What the figures stand on: days, codes, basis, and what somebody else said.
-fn notes(answer: &Value) -> String {
-    let mut text = format!(
-        "Whole dong as of {}, known at {}, codes: {}.\n{}",
+fn notes(answer: &Value) -> Text {
+    let mut text = Text::of(format_args!(
+        "Whole dong as of {}, known at {}, codes: {}.",
         plain(&answer["as_of"]),
         known(&answer["known_at"]),
         plain(&answer["boundaries"]),
-        made_of(answer),
-    );
+    ));
+    text.line(made_of(answer));
     for given in list(&answer["total"], "in_kind") {
-        let _ = writeln!(
-            text,
+        text.line(format_args!(
             "Disbursed in kind: {} {}, worth {} dong.",
             plain(&given["quantity"]),
             plain(&given["kind"]),
             sum(&given["amount"]),
-        );
+        ));
     }
     if answer["overlap"] == true {
-        text.push_str(
+        text.line(
             "Some capital is in more than one row: PUB holds the other programmes, 00 the \
-             provinces.\n",
+             provinces.",
         );
     }
     for statement in list(answer, "statements") {
         let [stated, computed, gap] =
             ["stated", "computed", "gap"].map(|name| figure(&statement[name]));
-        let _ = writeln!(
-            text,
+        text.line(format_args!(
             "Stated by {}: {}{} {stated}; computed {computed}, gap {gap}.",
             plain(&statement["publisher"]),
             plain(&statement["measure"]),
             about(&statement["scope"]),
-        );
+        ));
     }
     text
 }
@@ -207,7 +203,7 @@ province    year               plan  committed  disbursed  remaining     rate
 ----------  ----  -----------------  ---------  ---------  ---------  -------
 total             2 419 000 000 000          1          2     -3 000  73.67 %
 ";
-        assert_eq!(text, expected);
+        assert_eq!(&*text, expected);
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! `outlay record`: records from a file, through the batch endpoint, and what became of each.
 
-use std::fmt::Write as _;
-
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -13,11 +11,12 @@ use crate::config::Config;
 use crate::failure::{Failure, OrFail as _, Verdict};
 use crate::flags::ServiceFlags;
 use crate::problem::Problem;
-use crate::progress::bar;
+use crate::progress::Progress;
 use crate::rows::{self, Row};
 use crate::service::Service;
 use crate::table::{Side, Table};
 use crate::terminal::{self, Terminal};
+use crate::text::Text;
 
 /// What `record` takes.
 #[derive(Debug, Args)]
@@ -70,25 +69,28 @@ pub(crate) async fn run(config: &Config, flags: RecordFlags) -> Result<(), Failu
     let file = content(&flags.file).with_context(wrong).or_unreachable()?;
     let rows = rows::read(&file).with_context(wrong).or_refuse()?;
     let chunks = chunks(&rows, flags.atomic || flags.dry_run)?;
-    let service = Service::to_record(&flags.service, config).await?;
+    let service = if flags.dry_run {
+        Service::to_judge(&flags.service, config).await?
+    } else {
+        Service::to_record(&flags.service, config).await?
+    };
     let path = path(&flags);
-    let progress = bar(u64::try_from(rows.len()).unwrap_or_default(), "rows");
+    let progress = Progress::over(u64::try_from(rows.len()).unwrap_or_default(), "rows");
     let mut report = Report::default();
     for chunk in chunks {
         let sent = send(&service, &path, chunk, &mut report).await;
         if let Err(failure) = sent {
-            progress.finish_and_clear();
-            let (verdict, count) = (failure.verdict(), report.recorded + report.repeated);
-            let said = anyhow!(
-                "{failure}\n  {count} of {} rows are known to be recorded; send the file again: \
-                 what is recorded counts once",
+            progress.end();
+            let count = report.recorded + report.repeated;
+            return Err(failure.noting(format!(
+                "{count} of {} rows are known to be recorded; send the file again: what is \
+                 recorded counts once",
                 rows.len()
-            );
-            return Err(Failure::of(verdict, said));
+            )));
         }
-        progress.inc(u64::try_from(chunk.len()).unwrap_or_default());
+        progress.add(u64::try_from(chunk.len()).unwrap_or_default());
     }
-    progress.finish_and_clear();
+    progress.end();
     Terminal::lock().print(&report.shown(flags.dry_run, terminal::is_coloured()))?;
     if report.refused.is_empty() {
         return Ok(());
@@ -193,8 +195,8 @@ impl Report {
     }
 
     /// The refused rows with their reasons, and how many there are of each kind.
-    fn shown(&self, is_dry_run: bool, coloured: bool) -> String {
-        let mut text = String::new();
+    fn shown(&self, is_dry_run: bool, coloured: bool) -> Text {
+        let mut text = Text::default();
         if !self.refused.is_empty() {
             let columns = ["row", "reference", "status", "field", "reason"];
             let sides = [Side::Right, Side::Left, Side::Right, Side::Left, Side::Left];
@@ -214,21 +216,20 @@ impl Report {
                     },
                 ]);
             }
-            text.push_str(&table.render(coloured));
-            text.push('\n');
+            text.append(&table.render(coloured));
+            text.gap();
         }
         let recorded = if is_dry_run {
             "would be recorded"
         } else {
             "recorded"
         };
-        let _ = writeln!(
-            text,
+        text.line(format_args!(
             "{} {recorded}, {} repeated, {} refused",
             self.recorded,
             self.repeated,
             self.refused.len()
-        );
+        ));
         text
     }
 }

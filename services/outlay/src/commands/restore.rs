@@ -1,6 +1,5 @@
 //! `outlay restore --accept-rollback`: goes on with a log that was set back, on purpose.
 
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,6 +8,7 @@ use crate::config::Config;
 use crate::failure::{Failure, OrFail as _};
 use crate::folder;
 use crate::terminal::Terminal;
+use crate::text::Text;
 
 /// What `restore` takes.
 #[derive(Debug, Args)]
@@ -31,22 +31,21 @@ pub(crate) async fn run(config: &Config) -> Result<(), Failure> {
     let folder = config.folder().or_usage()?;
     let name = folder.display();
     let Some(accepted) = folder::accept_rollback(folder).await? else {
-        return Terminal::lock().print(&format!(
+        return Terminal::lock().print(&Text::of(format_args!(
             "nothing to accept: no checkpoint in '{name}' bears witness of an event that the log \
-             lacks\n"
-        ));
+             lacks"
+        )));
     };
-    let mut told = format!(
-        "the log in '{name}' ends at position {}, and goes on from there\n",
+    let mut told = Text::of(format_args!(
+        "the log in '{name}' ends at position {}, and goes on from there",
         accepted.head
-    );
+    ));
     for witness in accepted.aside {
-        let _ = writeln!(
-            told,
+        told.line(format_args!(
             "what bears witness of position {} is now '{}'",
             witness.position,
             witness.path.display()
-        );
+        ));
     }
     Terminal::lock().print(&told)
 }

@@ -12,6 +12,7 @@ use crate::question::QuestionFlags;
 use crate::service::Service;
 use crate::shown::{basis, known, list, made_of, plain, rate, sum};
 use crate::table::{Side, Table};
+use crate::text::Text;
 
 /// What `series` takes.
 #[derive(Debug, Args)]
@@ -56,17 +57,13 @@ pub(crate) async fn run(config: &Config, flags: SeriesFlags) -> Result<(), Failu
         .with("bom", form.mark())
         .path("/v1/series");
     let answer = service.get(&path, form.accept()).await?.bytes().await?;
-    let file = flags.output.file();
     if form != Output::Table {
-        return file.write(&answer);
+        return flags.output.write(&answer);
     }
+    let file = flags.output.file();
     let answer: Value = serde_json::from_slice(&answer).or_unreachable()?;
-    let text = format!(
-        "{}\n{}",
-        table(&answer).render(file.is_coloured()),
-        notes(&answer)
-    );
-    file.write(text.as_bytes())
+    let table = table(&answer).render(file.is_coloured());
+    file.write_text(&table.apart(&notes(&answer)))
 }
 
 /// The points, each with a bar of its rate.
@@ -106,19 +103,21 @@ fn is_of_plan(answer: &Value) -> bool {
 }
 
 /// What the figures stand on, and how to read the bars.
-fn notes(answer: &Value) -> String {
+fn notes(answer: &Value) -> Text {
     let (paid, promised, due) = (bar::PAID, bar::PROMISED, bar::DUE);
     let bars = if is_of_plan(answer) {
         format!("{paid} rate, {promised} committed and not yet disbursed, {due} target")
     } else {
         format!("{paid} rate, {due} target")
     };
-    format!(
-        "Whole dong, known at {}, codes: {}.\n{}Bars: {bars}.\n",
+    let mut text = Text::of(format_args!(
+        "Whole dong, known at {}, codes: {}.",
         known(&answer["known_at"]),
         plain(&answer["boundaries"]),
-        made_of(answer),
-    )
+    ));
+    text.line(made_of(answer));
+    text.line(format_args!("Bars: {bars}."));
+    text
 }
 
 #[cfg(test)]
@@ -148,7 +147,7 @@ date         plan  disbursed     rate  0 %            100 %
 2024-01-31  2 000          0   0.00 %  ░░░░░░░░░░░░░░░
 2024-02-29  2 000      1 000  50.00 %  ██████████░░░░░
 ";
-        assert_eq!(table(&answer(Value::Null)).render(false), expected);
+        assert_eq!(&*table(&answer(Value::Null)).render(false), expected);
     }
 
     #[test]

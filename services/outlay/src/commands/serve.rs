@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use api::{AppState, Hosts, Limits};
+use events::time::EffectiveOn;
 use ledger::{Checkpoints, Ledger, Register};
-use store::Replica;
+use store::{Clock as _, Replica, SystemClock};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -19,6 +20,7 @@ use crate::config::{Config, Log};
 use crate::failure::{Failure, OrFail as _};
 use crate::flags::ServeFlags;
 use crate::room::look_after;
+use crate::text::Text;
 use crate::wiring::{Observer, settle};
 use crate::{folder, rows, terminal};
 
@@ -32,6 +34,9 @@ pub(crate) async fn run(config: Config, flags: ServeFlags) -> Result<(), Failure
         Some(file) => Register::Given(read_register(file)?),
         None => Register::BuiltIn,
     };
+    // Before a folder is made for it.
+    let today = EffectiveOn::at(SystemClock.now());
+    register.check(today).or_refuse()?;
     let endpoints = webhook::open(&config.webhooks).or_usage()?;
     let listener = bind(&config).await?;
     let stop = asked_to_stop();
@@ -58,7 +63,7 @@ pub(crate) async fn bind(config: &Config) -> Result<TcpListener, Failure> {
 pub(crate) fn announce(listener: &TcpListener) -> Result<String, Failure> {
     let address = format!("http://{}", listener.local_addr().or_unreachable()?);
     tracing::info!(%address, "listening");
-    terminal::announce(&format!("outlay listens on {address}\n"));
+    terminal::announce(&Text::of(format_args!("outlay listens on {address}")));
     Ok(address)
 }
 

@@ -20,6 +20,12 @@ pub enum SecretError {
     /// One that can be guessed.
     #[error("the secret has {0} bytes, and at least {min} are needed", min = Secret::MIN_BYTES)]
     Short(usize),
+    /// One with something around it that nobody sees.
+    #[error(
+        "the secret begins or ends with white space or a byte-order mark; take that away, or, where \
+         it belongs to the key, write the key as base64 after 'whsec_'"
+    )]
+    Stray,
     /// One that says it is base64, and is not.
     #[error("what follows 'whsec_' in the secret is not base64, padded with '='")]
     NotBase64,
@@ -32,11 +38,18 @@ impl Secret {
     /// The secret in the bytes of a file: all of them but the end of a last line, or what base64
     /// after `whsec_` stands for, as the Standard Webhooks specification writes secrets.
     ///
+    /// White space and marks around it are refused, and not taken away: somebody may sign with
+    /// them, and would be told of another signature by every delivery.
+    ///
     /// # Errors
-    /// A secret that is too short, or not the base64 that it says it is.
+    /// A secret that is too short, not the base64 that it says it is, or has something around it
+    /// that nobody sees.
     pub fn parse(bytes: &[u8]) -> Result<Self, SecretError> {
         let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
         let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        if is_stray(bytes) {
+            return Err(SecretError::Stray);
+        }
         let key = match bytes.strip_prefix(AS_BASE64) {
             Some(text) => STANDARD.decode(text).map_err(|_| SecretError::NotBase64)?,
             None => bytes.to_vec(),
@@ -51,6 +64,15 @@ impl Secret {
     pub(super) fn key(&self) -> &[u8] {
         &self.0
     }
+}
+
+/// Whether a text has white space or a byte-order mark around it. Bytes that are no text are a key
+/// that was drawn.
+fn is_stray(bytes: &[u8]) -> bool {
+    let is_stray = |letter: char| letter.is_whitespace() || letter == '\u{feff}';
+    let is_marked = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    let text = std::str::from_utf8(bytes);
+    is_marked || text.is_ok_and(|text| text.starts_with(is_stray) || text.ends_with(is_stray))
 }
 
 impl fmt::Debug for Secret {
@@ -74,7 +96,30 @@ mod tests {
         check("sixteen bytes ok", Ok(b"sixteen bytes ok"));
         check("sixteen bytes ok\n", Ok(b"sixteen bytes ok"));
         check("sixteen bytes ok\r\n", Ok(b"sixteen bytes ok"));
-        check(" sixteen bytes \n\n", Ok(b" sixteen bytes \n"));
+        check("sixteen\tbytes ok", Ok(b"sixteen\tbytes ok"));
+        let drawn = b"\x20\xff sixteen bytes \x20";
+        assert_eq!(Secret::parse(drawn).unwrap().key(), drawn);
+    }
+
+    #[test]
+    fn a_secret_with_something_around_it_that_nobody_sees_is_refused() {
+        for file in [
+            " sixteen bytes ok",
+            "sixteen bytes ok ",
+            "sixteen bytes ok\n\n",
+            "\tsixteen bytes ok\n",
+            "\u{feff}sixteen bytes ok\n",
+            "\u{feff}whsec_c2l4dGVlbiBieXRlcyBvaw==\n",
+            " whsec_c2l4dGVlbiBieXRlcyBvaw==",
+            "sixteen bytes ok\u{a0}",
+        ] {
+            check(file, Err(SecretError::Stray));
+        }
+        let utf_16: Vec<u8> = "\u{feff}sixteen bytes ok\r\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+        assert_eq!(Secret::parse(&utf_16).err(), Some(SecretError::Stray));
     }
 
     #[test]

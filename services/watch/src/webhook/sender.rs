@@ -156,14 +156,19 @@ fn request(endpoint: &Endpoint, delivery: &Delivery) -> Result<Request<String>, 
         .body(delivery.body.clone())
 }
 
-/// Where an answer sends to, as far as that is text, and not beyond what a person reads.
+/// Where an answer sends to, as far as that is text, and not beyond what a person reads. A name and
+/// password before the host are left out.
 fn location(headers: &HeaderMap) -> String {
     let location = headers.get(LOCATION).and_then(|it| it.to_str().ok());
-    location
-        .unwrap_or_default()
-        .chars()
-        .take(MAX_TOLD)
-        .collect()
+    let location = location.unwrap_or_default();
+    let (scheme, rest) = location.split_once("//").unwrap_or(("", location));
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let told = match authority.rsplit_once('@') {
+        Some((_, host)) if rest.len() < location.len() => format!("{scheme}//{host}{path}"),
+        _ => location.to_owned(),
+    };
+    told.chars().take(MAX_TOLD).collect()
 }
 
 fn judge(status: StatusCode, to: String) -> Result<Sent, SendError> {
@@ -176,5 +181,23 @@ fn judge(status: StatusCode, to: String) -> Result<Sent, SendError> {
         Err(SendError::Gone)
     } else {
         Err(SendError::Answered { status: code })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_of_where_an_answer_sends_to_is_told() {
+        for (location_of, told) in [
+            ("https://me:geheim@a.example/b@c", "https://a.example/b@c"),
+            ("//me:ge@heim@a.example?b", "//a.example?b"),
+            ("https://a.example/@b", "https://a.example/@b"),
+            ("/login@a", "/login@a"),
+        ] {
+            let headers = [(LOCATION, location_of.parse().unwrap())];
+            assert_eq!(location(&headers.into_iter().collect()), told);
+        }
     }
 }

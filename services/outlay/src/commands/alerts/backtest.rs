@@ -1,22 +1,17 @@
 //! `outlay alerts --backtest`: which alerts there would have been, day by day.
 
-use std::fmt::Write as _;
-use std::time::Duration;
-
 use clap::Args;
-use indicatif::ProgressBar;
 use reports::standings;
 use serde_json::Value;
 
 use crate::failure::{Failure, OrFail as _};
 use crate::output::{Output, OutputFlags};
+use crate::progress::Progress;
 use crate::question::Parameters;
 use crate::service::Service;
 use crate::shown::{known, list, plain, rate, sum};
 use crate::table::{Side, Table};
-
-/// How often the spinner turns. A service does not tell how far it is.
-const TURN: Duration = Duration::from_millis(100);
+use crate::text::Text;
 
 /// What a backtest takes.
 #[derive(Debug, Args)]
@@ -70,8 +65,7 @@ pub(super) async fn run(
     let path = flags
         .parameters(narrowed.clone())
         .path("/v1/alerts/backtest");
-    let spinner = ProgressBar::new_spinner().with_message("judging day by day");
-    spinner.enable_steady_tick(TURN);
+    let progress = Progress::while_going_on("judging day by day");
     let answered = async {
         service
             .get(&path, Output::Json.accept())
@@ -80,7 +74,7 @@ pub(super) async fn run(
             .await
     };
     let answered = answered.await;
-    spinner.finish_and_clear();
+    progress.end();
     let (bytes, file) = (answered?, output.file());
     let form = output.form()?;
     if form == Output::Json {
@@ -91,12 +85,12 @@ pub(super) async fn run(
     match form {
         Output::Csv => file.write_csv(&table()),
         Output::Xlsx => file.write_workbook(&table()),
-        Output::Table | Output::Json => file.write(shown(&answer, file.is_coloured()).as_bytes()),
+        Output::Table | Output::Json => file.write_text(&shown(&answer, file.is_coloured())),
     }
 }
 
 /// The steps in the order of the days, and what they stand on.
-fn shown(answer: &Value, coloured: bool) -> String {
+fn shown(answer: &Value, coloured: bool) -> Text {
     let columns = [
         ("day", Side::Left),
         ("change", Side::Left),
@@ -128,17 +122,17 @@ fn shown(answer: &Value, coloured: bool) -> String {
     } else {
         "every day as it is".to_owned()
     };
-    let _ = write!(
-        text,
-        "\n{} raised, {} updated, {} resolved from {} to {}; {judged} known at {}.\n\
-         Whole dong; rate = disbursed / plan.\n",
+    text.gap();
+    text.line(format_args!(
+        "{} raised, {} updated, {} resolved from {} to {}; {judged} known at {}.",
         count("raised"),
         count("updated"),
         count("resolved"),
         plain(&answer["from"]),
         plain(&answer["to"]),
         known(&answer["known_at"]),
-    );
+    ));
+    text.line("Whole dong; rate = disbursed / plan.");
     text
 }
 
@@ -198,7 +192,7 @@ day         change    alert                level           rate   target  behind
 1 raised, 0 updated, 1 resolved from 2024-01-01 to 2024-12-31; every day as it is known at position 812.
 Whole dong; rate = disbursed / plan.
 ";
-        assert_eq!(text, expected);
+        assert_eq!(&*text, expected);
         answer["as_recorded"] = json!(true);
         assert!(shown(&answer, false).contains("each day as it was known when it ended"));
     }

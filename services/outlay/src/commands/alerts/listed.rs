@@ -1,12 +1,11 @@
 //! Alerts as a table for people: who is behind, since when, by how much, and who knows.
 
-use std::fmt::Write as _;
-
 use serde_json::Value;
 
 use crate::commands::behind::province;
 use crate::shown::{list, plain, rate, sum};
 use crate::table::{Side, Table};
+use crate::text::Text;
 
 /// The columns.
 const COLUMNS: [(&str, Side); 9] = [
@@ -22,11 +21,13 @@ const COLUMNS: [(&str, Side); 9] = [
 ];
 
 /// The alerts, and what their figures stand on.
-pub(super) fn shown(answer: &Value, coloured: bool) -> String {
+pub(super) fn shown(answer: &Value, coloured: bool) -> Text {
     let alerts = list(answer, "alerts");
     let position = plain(&answer["position"]);
     if alerts.is_empty() {
-        return format!("No alerts of this kind, known at position {position}.\n");
+        return Text::of(format_args!(
+            "No alerts of this kind, known at position {position}."
+        ));
     }
     let mut table = Table::new(COLUMNS);
     for alert in alerts {
@@ -44,24 +45,23 @@ pub(super) fn shown(answer: &Value, coloured: bool) -> String {
         ]);
     }
     let mut text = table.render(coloured);
-    let _ = write!(
-        text,
-        "\n{} alert{}, known at position {position}; figures of the day each was last told; rate = \
-         disbursed / plan.\nWhole dong: behind the target, of advances overdue, or not allocated \
-         in detail.\n",
+    text.gap();
+    text.line(format_args!(
+        "{} alert{}, known at position {position}; figures of the day each was last told; rate = \
+         disbursed / plan.",
         alerts.len(),
         if alerts.len() == 1 { "" } else { "s" },
-    );
+    ));
+    text.line("Whole dong: behind the target, of advances overdue, or not allocated in detail.");
     for alert in alerts {
         let dead = list(alert, "deliveries").iter();
         for letter in dead.filter(|it| it["outcome"] == "abandoned") {
-            let _ = writeln!(
-                text,
+            text.line(format_args!(
                 "{} could not be told of event {} of {}.",
                 plain(&letter["endpoint"]),
                 letter["event"],
                 plain(&alert["id"]),
-            );
+            ));
         }
     }
     text

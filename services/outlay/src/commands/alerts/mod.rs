@@ -67,7 +67,7 @@ const QUESTIONS: [&str; 6] = ["state", "rule", "programme", "province", "year", 
 pub(crate) async fn run(config: &Config, flags: AlertsFlags) -> Result<(), Failure> {
     flags.output.form()?;
     if let Some((path, body)) = flags.asked.request()? {
-        let service = Service::to_record(&flags.service, config).await?;
+        let service = Service::to_add(&flags.service, config).await?;
         return ask(&service, &path, body, &flags.output).await;
     }
     let service = Service::to_ask(&flags.service, config).await?;
@@ -147,8 +147,6 @@ fn write(answer: &Value, asked: &Parameters, output: &OutputFlags) -> Result<(),
     match output.form()? {
         Output::Csv => file.write_csv(&table()),
         Output::Xlsx => file.write_workbook(&table()),
-        Output::Table | Output::Json => {
-            file.write(listed::shown(answer, file.is_coloured()).as_bytes())
-        }
+        Output::Table | Output::Json => file.write_text(&listed::shown(answer, file.is_coloured())),
     }
 }

@@ -8,6 +8,7 @@ use projections::facts::Part;
 use projections::plain::{Plain, Sums};
 
 use crate::table::{Side, Table, grouped, percent};
+use crate::text::Text;
 
 /// The columns of a step and their widths.
 const COLUMNS: [(&str, usize); 6] = [
@@ -20,17 +21,14 @@ const COLUMNS: [(&str, usize); 6] = [
 ];
 
 /// What stands above the steps.
-pub(super) fn heading(coloured: bool) -> String {
-    let line = line(COLUMNS.map(|(name, _)| name.to_owned()));
-    if coloured {
-        format!("\u{1b}[1m{line}\u{1b}[0m\n")
-    } else {
-        format!("{line}\n")
-    }
+pub(super) fn heading(coloured: bool) -> Text {
+    let mut text = Text::default();
+    text.heading(&line(COLUMNS.map(|(name, _)| name.to_owned())), coloured);
+    text
 }
 
 /// The total after an event.
-pub(super) fn step(position: u64, recorded_at: &str, folded: &Plain) -> String {
+pub(super) fn step(position: u64, recorded_at: &str, folded: &Plain) -> Text {
     let total = folded.by(|_| ()).remove(&()).unwrap_or_default();
     let day = recorded_at.split('T').next().unwrap_or_default();
     let [plan, committed, disbursed, rate] = figures(&total);
@@ -42,7 +40,7 @@ pub(super) fn step(position: u64, recorded_at: &str, folded: &Plain) -> String {
         disbursed,
         rate,
     ];
-    format!("{}\n", line(cells))
+    Text::of(line(cells))
 }
 
 fn line(cells: [String; 6]) -> String {
@@ -56,7 +54,7 @@ fn line(cells: [String; 6]) -> String {
 }
 
 /// What became of every programme.
-pub(super) fn by_programme(folded: &Plain, coloured: bool) -> String {
+pub(super) fn by_programme(folded: &Plain, coloured: bool) -> Text {
     let names = ["plan", "committed", "disbursed", "rate"].map(|name| (name, Side::Right));
     let mut table = Table::new([("programme", Side::Left)].into_iter().chain(names));
     for (programme, sums) in folded.by(|cell| cell.line.programme()) {
@@ -104,8 +102,9 @@ mod tests {
 position  recorded on                   plan              committed              disbursed      rate
      812   2025-02-01  1 760 849 800 000 000                      0                      0    0.00 %
 ";
-        let text = heading(false) + &step(812, "2025-02-01T00:00:00.000000Z", &folded);
-        assert_eq!(text, expected);
+        let mut text = heading(false);
+        text.append(&step(812, "2025-02-01T00:00:00.000000Z", &folded));
+        assert_eq!(&*text, expected);
         assert!(text.lines().all(|line| line.chars().count() <= 100));
         assert!(by_programme(&folded, false).contains("NTM        1 760 849 800 000 000"));
     }

@@ -4,12 +4,12 @@ use anyhow::{Context as _, anyhow};
 use events::Event;
 use events::log::{Stored, StreamName};
 use events::names::LineId;
-use indicatif::ProgressBar;
 use projections::plain::Plain;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::failure::{Failure, OrFail as _};
+use crate::progress::Progress;
 use crate::question::Parameters;
 use crate::service::Service;
 
@@ -56,7 +56,7 @@ impl<'a> History<'a> {
         &mut self,
         position: u64,
         plain: &mut Plain,
-        progress: &ProgressBar,
+        progress: &Progress,
     ) -> Result<String, Failure> {
         let mut recorded_at = String::new();
         while self.position < position {
@@ -64,7 +64,7 @@ impl<'a> History<'a> {
                 self.add(&given, plain)?;
                 recorded_at = given.recorded_at;
             }
-            progress.set_position(self.position);
+            progress.to(self.position);
         }
         Ok(recorded_at)
     }

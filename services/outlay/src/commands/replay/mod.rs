@@ -15,7 +15,6 @@ use std::num::NonZeroU64;
 use anyhow::anyhow;
 use clap::Args;
 use events::time::EffectiveOn;
-use indicatif::ProgressBar;
 use projections::plain::{Cells, Plain};
 use serde_json::Value;
 
@@ -24,11 +23,12 @@ use self::history::History;
 use crate::config::Config;
 use crate::failure::{Failure, OrFail as _};
 use crate::flags::ServiceFlags;
-use crate::progress::bar;
+use crate::progress::Progress;
 use crate::question::Parameters;
 use crate::service::Service;
 use crate::shown::{list, plain as written};
 use crate::terminal::{self, Terminal};
+use crate::text::Text;
 
 /// What `replay` takes.
 #[derive(Debug, Args)]
@@ -60,7 +60,7 @@ const SHARE: &str = "programme,year";
 
 /// What is said of a total in which capital is twice.
 const OVERLAP: &str =
-    "Totals count some capital twice: PUB holds the other programmes, 00 the provinces.\n";
+    "Totals count some capital twice: PUB holds the other programmes, 00 the provinces.";
 
 /// What has been compared so far.
 #[derive(Clone, Copy, Debug, Default)]
@@ -92,39 +92,40 @@ pub(crate) async fn run(config: &Config, flags: ReplayFlags) -> Result<(), Failu
     let every = flags
         .every
         .map_or(until.div_ceil(STEPS).max(1), NonZeroU64::get);
-    let progress = bar(until, "events");
+    let progress = Progress::over(until, "events");
     let replayed = replay(&service, until, every, &progress).await;
-    progress.finish_and_clear();
+    progress.end();
     let (plain, compared) = replayed?;
     let programmes = growth::by_programme(&plain, terminal::is_coloured());
-    Terminal::lock().print(&format!("\n{programmes}\n{}", compared.told(until)))
+    let programmes = programmes.apart(&compared.told(until));
+    Terminal::lock().print(&Text::default().apart(&programmes))
 }
 
 impl Compared {
-    fn told(self, until: u64) -> String {
+    fn told(self, until: u64) -> Text {
         let Self {
             steps,
             cells,
             figures,
             overlap,
         } = self;
-        let overlap = if overlap { OVERLAP } else { "" };
+        let mut text = Text::default();
+        if overlap {
+            text.line(OVERLAP);
+        }
         let steps = if steps == 1 {
             "1 step".to_owned()
         } else {
             format!("{steps} steps")
         };
-        format!(
-            "{overlap}Replayed {until} events from the first, and compared {figures} figures of \
-             {cells} cells\nin {steps} with the live view, the last at position {until}: no \
-             difference.\n"
-        )
+        text.line(format_args!(
+            "Replayed {until} events from the first, and compared {figures} figures of {cells} cells"
+        ));
+        text.line(format_args!(
+            "in {steps} with the live view, the last at position {until}: no difference."
+        ));
+        text
     }
-}
-
-fn first_line(failure: &Failure) -> String {
-    let message = failure.to_string();
-    message.lines().next().unwrap_or_default().to_owned()
 }
 
 /// The position up to which to replay.
@@ -136,7 +137,7 @@ async fn end(service: &Service, until: Option<&str>) -> Result<u64, Failure> {
         let verdict = failure.verdict();
         match until {
             // What the failure goes on to say is about the flag of another command.
-            Some(_) => Failure::of(verdict, anyhow!("--until: {}", first_line(&failure))),
+            Some(_) => Failure::of(verdict, anyhow!("--until: {failure}")),
             None => failure,
         }
     });
@@ -149,7 +150,7 @@ async fn replay(
     service: &Service,
     until: u64,
     every: u64,
-    progress: &ProgressBar,
+    progress: &Progress,
 ) -> Result<(Plain, Compared), Failure> {
     let (mut plain, mut compared) = (Plain::default(), Compared::default());
     let mut history = History::of(service);
@@ -173,7 +174,7 @@ async fn replay(
 
 /// Holds what is folded against the view at the same position: shares as of some days, then cells
 /// and lines, share by share. Tells whether the total counts some capital twice.
-async fn compare(live: Live<'_>, plain: &Plain, bar: &ProgressBar) -> Result<Held, Failure> {
+async fn compare(live: Live<'_>, plain: &Plain, bar: &Progress) -> Result<Held, Failure> {
     let (whole, no_cells) = (live.rates(SHARE, None, LAST_DAY).await?, Cells::new());
     let folded = plain.by(|cell| (cell.line.programme(), cell.line.year()));
     let mut checked = check::shares(&folded, &whole, LAST_DAY);
@@ -183,7 +184,7 @@ async fn compare(live: Live<'_>, plain: &Plain, bar: &ProgressBar) -> Result<Hel
         checked = checked.and(check::shares(&folded, &then, &day));
     }
     for ((programme, year), cells) in shares(plain, &whole, &no_cells) {
-        bar.set_message(format!("comparing {programme} {year}"));
+        bar.say(format_args!("comparing {programme} {year}"));
         let share = Some((programme.as_str(), year.as_str()));
         checked = checked.and(check::cells(
             cells,
@@ -194,9 +195,9 @@ async fn compare(live: Live<'_>, plain: &Plain, bar: &ProgressBar) -> Result<Hel
             &live.rates(LINE, share, LAST_DAY).await?,
         ));
     }
-    bar.set_message("");
+    bar.say("");
     match differing(&checked, live.position) {
-        Some(told) => Err(Failure::refused(anyhow!(told))),
+        Some(failure) => Err(failure),
         None => Ok((checked, whole.get("overlap") == Some(&Value::Bool(true)))),
     }
 }
@@ -254,6 +255,6 @@ async fn ask(service: &Service, path: &str) -> Result<Value, Failure> {
 }
 
 /// Prints above the bar.
-fn print(progress: &ProgressBar, text: &str) -> Result<(), Failure> {
-    progress.suspend(|| Terminal::lock().print(text))
+fn print(progress: &Progress, text: &Text) -> Result<(), Failure> {
+    progress.aside(|| Terminal::lock().print(text))
 }

@@ -73,7 +73,7 @@ fn service_of(
 }
 
 async fn replayed(service: &Service, until: u64, every: u64) -> Result<Compared, Failure> {
-    let replayed = replay(service, until, every, &ProgressBar::hidden()).await;
+    let replayed = replay(service, until, every, &Progress::of_unknown()).await;
     replayed.map(|(_, compared)| compared)
 }
 
@@ -99,7 +99,7 @@ async fn a_view_that_says_something_else_is_found_wrong() {
     let service = service(&[1, 2, 3], "16");
     let failure = replayed(&service, 3, 5).await.unwrap_err();
     assert_eq!(failure.verdict(), Verdict::Refused);
-    let told = failure.to_string();
+    let told = failure.text().unwrap().to_string();
     assert!(
         told.contains("assigned is 15 replayed and 16 live"),
         "{told}"
@@ -120,7 +120,8 @@ async fn a_year_that_only_one_of_both_has_is_found() {
         let service = service_of(years, &[1, 2, 3], |_| "15");
         let failure = replayed(&service, 3, 5).await.unwrap_err();
         assert_eq!(failure.verdict(), Verdict::Refused);
-        assert!(failure.to_string().contains(&told), "{failure}");
+        let text = failure.text().unwrap();
+        assert!(text.contains(&told), "{text}");
     }
 }
 
@@ -128,7 +129,7 @@ async fn a_year_that_only_one_of_both_has_is_found() {
 async fn a_view_that_is_wrong_as_of_a_day_alone_is_found_wrong() {
     let plan = |day: &str| if day == LAST_DAY { "15" } else { "10" };
     let failure = replayed(&service_of(&[2024], &[1, 2, 3], plan), 3, 5).await;
-    let told = failure.unwrap_err().to_string();
+    let told = failure.unwrap_err().text().unwrap();
     let difference = "NTM 2024 as of 2024-01-05: plan is 15 replayed and 10 live";
     assert!(told.contains(difference), "{told}");
 }
@@ -147,7 +148,7 @@ fn the_days_that_are_compared_are_drawn_evenly_with_both_ends() {
 async fn every_step_is_compared() {
     let service = service(&[1, 2, 3], "15");
     let failure = replayed(&service, 3, 2).await.unwrap_err();
-    let told = failure.to_string();
+    let told = failure.text().unwrap().to_string();
     assert!(told.contains("at position 2"), "{told}");
     assert!(
         told.contains("assigned is 10 replayed and 15 live"),

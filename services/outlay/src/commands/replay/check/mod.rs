@@ -5,13 +5,14 @@
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
+use anyhow::anyhow;
 use events::statement::Measure;
 use projections::facts::Part;
 use projections::plain::{self as folded, Cell, Share, Sums};
 use serde_json::Value;
 
+use crate::failure::Failure;
 use crate::shown::{list, plain};
 
 /// The figures of a cell, by name.
@@ -125,16 +126,16 @@ pub(super) fn shares(folded: &BTreeMap<Share, Sums>, live: &Value, day: &str) ->
 }
 
 /// What to tell of the differences at a position; none where there are none.
-pub(super) fn differing(checked: &Checked, position: u64) -> Option<String> {
+pub(super) fn differing(checked: &Checked, position: u64) -> Option<Failure> {
     let count = checked.different;
     if count == 0 {
         return None;
     }
-    let mut text = format!(
+    let mut failure = Failure::refused(anyhow!(
         "the live view is not what the log says: {count} of {} figures differ at position \
          {position}",
         checked.figures
-    );
+    ));
     for difference in &checked.differences {
         let Difference {
             cell,
@@ -142,15 +143,14 @@ pub(super) fn differing(checked: &Checked, position: u64) -> Option<String> {
             replayed,
             live,
         } = difference;
-        let _ = write!(
-            text,
-            "\n  {cell}: {figure} is {replayed} replayed and {live} live"
-        );
+        failure = failure.noting(format!(
+            "{cell}: {figure} is {replayed} replayed and {live} live"
+        ));
     }
     if count > TOLD {
-        let _ = write!(text, "\n  and {} more", count - TOLD);
+        failure = failure.noting(format!("and {} more", count - TOLD));
     }
-    Some(text)
+    Some(failure)
 }
 
 fn named(line: &str, vintage: &str, project: &str, commune: &str) -> String {

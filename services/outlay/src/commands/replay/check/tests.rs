@@ -81,12 +81,19 @@ fn the_same_cells_have_no_difference() {
     let checked = cells(&folded(), &live()).and(lines(&folded(), &live_lines()));
     assert_eq!(checked.differences, []);
     assert_eq!((checked.cells, checked.figures), (3, 2 * 14 + 5));
-    assert_eq!(differing(&checked, 2), None);
+    assert!(differing(&checked, 2).is_none());
+}
+
+/// What is told of differences.
+#[track_caller]
+fn text_of(checked: &Checked) -> String {
+    let failure = differing(checked, 2).expect("a difference");
+    failure.text().expect("a reason").to_string()
 }
 
 #[track_caller]
 fn finds(live: &Value, told: &str) {
-    let text = differing(&cells(&folded(), live), 2).expect("a difference");
+    let text = text_of(&cells(&folded(), live));
     assert!(text.contains(told), "{text}");
 }
 
@@ -146,7 +153,7 @@ fn money_on_another_cell_is_found_on_both() {
 fn a_rate_that_is_rounded_otherwise_is_found() {
     let mut live = live_lines();
     live["rows"][0]["rate"] = json!("0.050001");
-    let text = differing(&lines(&folded(), &live), 2).expect("a difference");
+    let text = text_of(&lines(&folded(), &live));
     let told = format!("{LINE}: rate is 0.050000 replayed and 0.050001 live");
     assert!(text.contains(&told), "{text}");
 }
@@ -157,7 +164,7 @@ fn only_the_first_differences_are_told() {
     for (measure, _) in Sums::default().measures() {
         live["rows"][0][measure.as_str()] = json!("7");
     }
-    let text = differing(&cells(&folded(), &live), 2).expect("differences");
-    assert!(text.ends_with("and 2 more"), "{text}");
+    let text = text_of(&cells(&folded(), &live));
+    assert!(text.ends_with("and 2 more\n"), "{text}");
     assert_eq!(text.lines().count(), 1 + TOLD + 1);
 }
