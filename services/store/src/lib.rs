@@ -13,10 +13,12 @@ mod follow;
 pub mod memory;
 mod observe;
 mod pace;
+pub mod panics;
 mod port;
 mod replica;
 mod scan;
 mod seal;
+mod workers;
 
 pub use append::{Append, AppendError, Appended, Expected, NewEvent, Place, ReadOnly};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -30,3 +32,4 @@ pub use replica::{
 };
 pub use scan::{Scanned, Visit};
 pub use seal::{NoSeal, Seal, SealError, Sealed};
+pub use workers::{Ended, Life, Worker, WorkerState, Workers};
