@@ -2,7 +2,7 @@
 //!
 //! Nothing is durable here; a [`MemoryLog`] stands for the disk, so that a store can be reopened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -38,6 +38,34 @@ pub struct MemoryStore {
     head: watch::Sender<Position>,
     most: usize,
     gate: Option<Arc<Gate>>,
+    faults: Arc<Faults>,
+}
+
+/// What makes a store panic when it is asked for it, by the names of the port.
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<BTreeSet<&'static str>>);
+
+impl Faults {
+    /// From now on asking for `what` panics, or does not any more.
+    pub fn set(&self, what: &'static str, panics: bool) {
+        let mut faults = self.lock();
+        if panics {
+            faults.insert(what);
+        } else {
+            faults.remove(what);
+        }
+    }
+
+    /// # Panics
+    /// Where this is what a test wants.
+    fn asked(&self, what: &'static str) {
+        let panics = self.lock().contains(what);
+        assert!(!panics, "'{what}' panics, as a test wants it");
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<&'static str>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Holds back what a store reflects of another log, as a slow disk does.
@@ -81,6 +109,7 @@ impl MemoryStore {
             head: watch::Sender::new(head),
             most: Append::MAX_BYTES,
             gate: None,
+            faults: Arc::default(),
         }
     }
 
@@ -89,6 +118,12 @@ impl MemoryStore {
     pub fn behind(self, gate: Arc<Gate>) -> Self {
         let gate = Some(gate);
         Self { gate, ..self }
+    }
+
+    /// The same store, which panics as `faults` say.
+    #[must_use]
+    pub fn with(self, faults: Arc<Faults>) -> Self {
+        Self { faults, ..self }
     }
 
     /// The same store, taking appends of up to `most` bytes only: as others do that keep the log
@@ -153,6 +188,7 @@ fn index(number: u64) -> usize {
 #[async_trait]
 impl EventStore for MemoryStore {
     async fn append(&self, append: Append, seal: &Arc<dyn Seal>) -> Result<Appended, AppendError> {
+        self.faults.asked("append");
         let bytes = append.bytes();
         if bytes > self.most {
             let most = Some(self.most);
@@ -182,6 +218,7 @@ impl EventStore for MemoryStore {
     }
 
     async fn find(&self, id: EventId) -> Result<Option<Recorded<Stored>>, ReadError> {
+        self.faults.asked("find");
         let log = self.log.lock();
         let found = log.ids.get(&id).and_then(|&index| log.events.get(index));
         Ok(found.cloned())
@@ -192,12 +229,14 @@ impl EventStore for MemoryStore {
         after: Position,
         limit: usize,
     ) -> Result<Vec<Recorded<Stored>>, ReadError> {
+        self.faults.asked("read");
         let log = self.log.lock();
         let events = log.events.iter().skip(index(after.0));
         Ok(events.take(limit).cloned().collect())
     }
 
     fn scan(&self, after: Position, limit: usize, visit: &mut Visit<'_>) -> Result<(), ReadError> {
+        self.faults.asked("scan");
         let log = self.log.lock();
         let events = log.events.iter().skip(index(after.0)).take(limit);
         events.map(Scanned::from).for_each(visit);
@@ -210,6 +249,7 @@ impl EventStore for MemoryStore {
         from: Revision,
         limit: usize,
     ) -> Result<Vec<Recorded<Stored>>, ReadError> {
+        self.faults.asked("read_stream");
         let log = self.log.lock();
         let places = log.streams.get(stream).into_iter().flatten();
         let events = places.filter_map(|&index| log.events.get(index));
@@ -221,6 +261,7 @@ impl EventStore for MemoryStore {
     }
 
     async fn head(&self) -> Result<Head, ReadError> {
+        self.faults.asked("head");
         Ok(self.log.lock().head())
     }
 

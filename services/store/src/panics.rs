@@ -16,6 +16,13 @@ use tokio::task::JoinHandle;
 #[error("it panicked: {0}")]
 pub struct Panicked(String);
 
+impl Panicked {
+    /// What it said.
+    pub fn said(self) -> String {
+        self.0
+    }
+}
+
 impl From<Box<dyn Any + Send>> for Panicked {
     fn from(panic: Box<dyn Any + Send>) -> Self {
         let said = panic.downcast_ref::<String>().map(String::as_str);
