@@ -11,7 +11,7 @@ use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
 use tokio::sync::watch;
 
 use crate::admission::{Admission, Known, admit};
-use crate::append::{Append, AppendError, Appended, Place};
+use crate::append::{Append, AppendError, Appended, Place, ReadOnly};
 use crate::clock::Clock;
 use crate::port::{EventStore, Head, ReadError};
 use crate::replica::{Batch, Here, Mirror, Replica, ReplicaError, follow_on};
@@ -41,7 +41,8 @@ pub struct MemoryStore {
     faults: Arc<Faults>,
 }
 
-/// What makes a store panic when it is asked for it, by the names of the port.
+/// What makes a store panic when it is asked for it, by the names of the port; where `writer` is one
+/// of them, it is read-only instead, as one is whose writer has ended.
 #[derive(Debug, Default)]
 pub struct Faults(Mutex<BTreeSet<&'static str>>);
 
@@ -59,8 +60,12 @@ impl Faults {
     /// # Panics
     /// Where this is what a test wants.
     fn asked(&self, what: &'static str) {
-        let panics = self.lock().contains(what);
+        let panics = self.has(what);
         assert!(!panics, "'{what}' panics, as a test wants it");
+    }
+
+    fn has(&self, what: &'static str) -> bool {
+        self.lock().contains(what)
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeSet<&'static str>> {
@@ -271,6 +276,11 @@ impl EventStore for MemoryStore {
         Ok(seals.take(limit).cloned().collect())
     }
 
+    fn read_only(&self) -> Option<ReadOnly> {
+        let has_ended = self.faults.has("writer");
+        has_ended.then_some(ReadOnly::WriterEnded)
+    }
+
     fn watch_head(&self) -> watch::Receiver<Position> {
         self.head.subscribe()
     }
@@ -293,6 +303,7 @@ impl Mirror for MemoryStore {
         if let Some(gate) = &self.gate {
             gate.pass().await;
         }
+        self.faults.asked("reflect");
         self.take_over(batches, Some(bookmark))
     }
 

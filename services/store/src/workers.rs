@@ -64,6 +64,25 @@ struct Now {
 #[derive(Debug)]
 pub struct Life(Arc<Worker>);
 
+impl Life {
+    /// Ends for good, for this reason.
+    pub fn end(self, why: String) {
+        self.ended(Ended::ForGood(why));
+    }
+
+    /// Says how it ended, before anybody hears that it did.
+    fn ended(self, ended: Ended) {
+        let worker = &self.0;
+        beside(|| match &ended {
+            Ended::Panicked(panicked) => {
+                tracing::error!(worker = worker.name, %panicked, "a worker is started again");
+            }
+            Ended::ForGood(why) => tracing::error!(worker = worker.name, why, "a worker has ended"),
+        });
+        worker.now.send_modify(|now| now.ended = Some(ended));
+    }
+}
+
 impl Drop for Life {
     fn drop(&mut self) {
         self.0.now.send_modify(|now| now.is_up = false);
@@ -128,13 +147,14 @@ impl Worker {
                 let began = Instant::now();
                 let working = caught_in(async { make().await });
                 let ended = worker.prove(working, &mut life, pause).await;
-                let panicked = match ended {
-                    Ok(why) => return worker.ended(life, Ended::ForGood(why.to_string())),
-                    Err(panicked) => panicked,
-                };
+                // One that died on probation has no life to end.
+                let life = life.take().unwrap_or_else(|| Life(Arc::clone(&worker)));
+                match ended {
+                    Ok(why) => return life.end(why.to_string()),
+                    Err(panicked) => life.ended(Ended::Panicked(panicked)),
+                }
                 let stood = began.elapsed() >= STOOD;
                 pause = next_pause(if stood { Duration::ZERO } else { pause });
-                worker.ended(life.take(), Ended::Panicked(panicked));
                 sleep(pause).await;
                 worker.now.send_modify(|now| now.restarts += 1);
             }
@@ -156,18 +176,6 @@ impl Worker {
             *life = Some(self.begin());
         }
         working.await
-    }
-
-    /// Says how it ended, before anybody hears that it did.
-    fn ended(&self, life: Option<Life>, ended: Ended) {
-        beside(|| match &ended {
-            Ended::Panicked(panicked) => {
-                tracing::error!(worker = self.name, %panicked, "a worker is started again");
-            }
-            Ended::ForGood(why) => tracing::error!(worker = self.name, why, "a worker has ended"),
-        });
-        self.now.send_modify(|now| now.ended = Some(ended));
-        drop(life);
     }
 }
 
