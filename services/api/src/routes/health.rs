@@ -23,8 +23,8 @@ pub(crate) fn router() -> Routes {
     .json("They are.", "Readiness")
     .answers(
         503,
-        "Not yet: `applied` and `head` tell how far. Or not any more: `stopped`
-         or `read-only`, and `detail` says why.",
+        "Not yet: `applied` and `head` tell how far. Or not any more: `stopped` or `read-only`, and \
+         `detail` says why.",
         &[("application/problem+json", "Problem")],
     );
     let metrics = Operation::new("read_metrics", "What is counted and timed, for Prometheus")

@@ -37,3 +37,5 @@ mod sockets;
 mod tables;
 #[cfg(test)]
 mod watched;
+#[cfg(test)]
+mod workers;
