@@ -181,9 +181,11 @@ impl Process {
             .stderr(stderr)
             .spawn()
             .expect("the binary runs");
-        // It holds what its child got.
+        // It holds what its child got, which would not end with the child.
         drop(command);
         let mut stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("a line");
         let heard: Box<dyn Read + Send> = if let Some(stderr) = child.stderr.take() {
             Box::new(stderr)
         } else {
@@ -197,8 +199,6 @@ impl Process {
                 let _ = say.send(line);
             });
         });
-        let mut line = String::new();
-        stdout.read_line(&mut line).expect("a line");
         let address = line.trim_end().strip_prefix("outlay listens on ");
         let address = address
             .unwrap_or_else(|| panic!("no address: {line}"))

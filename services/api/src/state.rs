@@ -135,6 +135,7 @@ impl FromRequestParts<AppState> for Ready {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let ledger = state.find_ledger().filter(|_| state.is_ready());
         let ledger = ledger.ok_or(ApiError::NotReady)?.clone();
+        ledger.is_whole()?;
         for asked in parts.headers.get_all(AT_LEAST) {
             let asked = asked.to_str().ok().and_then(find_position);
             let refused = || ApiError::Header {

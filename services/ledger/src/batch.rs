@@ -57,7 +57,12 @@ struct Wave {
 impl Inner {
     /// Records every row on its own, in an order in which each sees what earlier rows did.
     pub(crate) async fn record_each(self: &Arc<Self>, rows: Vec<BatchRow>) -> Vec<RowResult> {
-        let mut results: Vec<RowResult> = rows.iter().map(|_| None).collect();
+        // What a row comes to whose task panics, until it is told otherwise.
+        let untold = |row: &BatchRow| match row {
+            BatchRow::Record(_) => Some(Err(RecordError::Broken)),
+            BatchRow::Unreadable(_) => None,
+        };
+        let mut results: Vec<RowResult> = rows.iter().map(untold).collect();
         for wave in waves(rows) {
             let mut tasks = tokio::task::JoinSet::new();
             for (stream, requests) in wave.single {

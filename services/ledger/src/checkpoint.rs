@@ -4,6 +4,7 @@
 //! facts that alerts are made of. Which
 //! lines and codes there are, the figures tell. It may be deleted at any time.
 
+use std::convert::Infallible;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,12 +17,13 @@ use events::names::LineId;
 use projections::alerts::{Alerts, Told};
 use projections::{Figures, FiguresImage, Projection as _};
 use store::checkpoint::{self, Anchor, Kind, Payload};
+use store::panics::joined;
 use store::{EventStore, Pace};
 use tokio::sync::Mutex;
 
 use crate::pages::decode;
 use crate::transit::Transit;
-use crate::view::State;
+use crate::view::{State, View};
 
 /// What such a checkpoint is: both projections are in it.
 const KIND: Kind = Kind {
@@ -163,48 +165,49 @@ impl Keeper {
         self.checkpoints.writes && store.read_only().is_none()
     }
 
-    /// Begins to write a checkpoint at `applied`, where one is due and none is being written.
-    pub(crate) async fn consider(
-        &self,
-        applied: Position,
-        image: impl FnOnce() -> Image,
-        store: &dyn EventStore,
-    ) {
-        let Ok(mut kept) = Arc::clone(&self.kept).try_lock_owned() else {
-            return;
-        };
-        if !self.pace.is_due(*kept, applied) || !self.writes(store) {
-            return;
+    /// Writes checkpoints of `view`, whenever one is due, for as long as it is polled.
+    pub(crate) async fn keep(self, view: Arc<View>, store: Arc<dyn EventStore>) -> Infallible {
+        if !self.checkpoints.writes {
+            std::future::pending::<()>().await;
         }
-        // Where it fails, too, the next one waits for as many events.
-        *kept = applied;
-        let image = image();
-        let Some(anchor) = anchor(store, image.applied).await else {
-            return;
-        };
-        let keeper = self.clone();
-        tokio::task::spawn_blocking(move || {
-            keeper.write(anchor, &image);
-            drop(kept);
-        });
+        loop {
+            let begun = *self.kept.lock().await;
+            view.until(|applied| self.pace.is_due(begun, applied)).await;
+            let mut kept = self.kept.lock().await;
+            // A view that has begun with a checkpoint meanwhile has kept it.
+            if *kept == begun {
+                // Where it fails, too, the next one waits for as many events.
+                *kept = view.applied();
+                if self.writes(&*store) {
+                    self.write_one(&view, &*store).await;
+                }
+            }
+        }
     }
 
     /// Leaves a checkpoint of the figures as they are, unless it is there already; waits for the
     /// one that is being written.
-    pub(crate) async fn close(&self, image: impl FnOnce() -> Image, store: &dyn EventStore) {
+    pub(crate) async fn close(&self, view: &Arc<View>, store: &dyn EventStore) {
         let mut kept = self.kept.lock().await;
-        let image = image();
-        if image.applied <= *kept || !self.writes(store) {
-            return;
+        if self.writes(store) && view.applied() > self.position() {
+            *kept = view.applied();
+            self.write_one(view, store).await;
         }
-        let Some(anchor) = anchor(store, image.applied).await else {
+    }
+
+    /// Writes a checkpoint of `view` as it is; its panic goes on here.
+    async fn write_one(&self, view: &Arc<View>, store: &dyn EventStore) {
+        let looked = Arc::clone(view);
+        let image = tokio::task::spawn_blocking(move || looked.image());
+        let Some(image) = joined(image).await else {
             return;
         };
-        *kept = image.applied;
-        let keeper = self.clone();
-        let written = tokio::task::spawn_blocking(move || keeper.write(anchor, &image)).await;
-        if written.is_err() {
-            tracing::error!("the writer of figures.checkpoint has panicked");
+        if let Some(anchor) = anchor(store, image.applied).await {
+            let keeper = self.clone();
+            joined(tokio::task::spawn_blocking(move || {
+                keeper.write(anchor, &image)
+            }))
+            .await;
         }
     }
 
@@ -292,5 +295,23 @@ mod tests {
         assert_eq!(loaded.figures.applied(), kept);
         assert_eq!(another.position(), kept);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[tokio::test]
+    async fn figures_that_a_panic_left_half_counted_are_neither_asked_nor_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::new(events::time::RecordedAt::EPOCH);
+        let store: Arc<dyn EventStore> = Arc::new(MemoryStore::new(Arc::new(clock)));
+        let ledger = Ledger::open_kept(store, Checkpoints::kept_in(folder.path()));
+        ledger.settle(Register::BuiltIn).await.unwrap();
+        ledger.is_whole().unwrap();
+        let view = Arc::clone(&ledger.0.view);
+        let panicked = tokio::task::spawn_blocking(move || view.panic_half_way()).await;
+        panicked.unwrap_err();
+        ledger.is_whole().unwrap_err();
+        let asked = store::panics::caught(|| ledger.figures(Figures::applied));
+        asked.unwrap_err();
+        ledger.close().await;
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

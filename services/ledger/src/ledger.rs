@@ -8,7 +8,8 @@ use events::log::{EventId, Origin, Position, Recorded, Revision, Stored, StreamN
 use events::names::LineId;
 use events::time::{EffectiveOn, RecordedAt};
 use projections::Figures;
-use store::{EventStore, NoSeal, ReadOnly};
+use store::panics::{beside, caught_in};
+use store::{EventStore, NoSeal, ReadOnly, WorkerState, Workers};
 use uuid::Uuid;
 
 use crate::answer::Answer;
@@ -40,6 +41,7 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<dyn EventStore>,
     pub(crate) view: Arc<View>,
     pub(crate) desks: Arc<Desks>,
+    workers: Workers,
     /// One reversal of a transfer at a time: it keeps the desk of one line while it asks another.
     pub(crate) reversing: tokio::sync::Mutex<()>,
 }
@@ -57,8 +59,21 @@ impl Ledger {
     }
 
     pub(crate) fn over(store: Arc<dyn EventStore>, keeper: Option<Keeper>) -> Self {
-        let view = Arc::new(View::new(keeper));
-        tokio::spawn(Arc::clone(&view).follow(Arc::clone(&store)));
+        let workers = Workers::default();
+        let follower = workers.add("figures");
+        let view = Arc::new(View::new(keeper, Arc::clone(&follower)));
+        let followed = (Arc::clone(&view), Arc::clone(&store));
+        tokio::spawn(follower.supervise(move || {
+            let (view, store) = followed.clone();
+            view.follow(store)
+        }));
+        if let Some(keeper) = view.keeper().cloned() {
+            let kept = (Arc::clone(&view), Arc::clone(&store));
+            tokio::spawn(workers.add("figures.checkpoint").supervise(move || {
+                let (view, store) = kept.clone();
+                keeper.clone().keep(view, store)
+            }));
+        }
         let desks = Arc::new(Desks::new(
             Arc::clone(&store),
             NoSeal::shared(),
@@ -68,6 +83,7 @@ impl Ledger {
             store,
             view,
             desks,
+            workers,
             reversing: tokio::sync::Mutex::default(),
         }))
     }
@@ -107,7 +123,24 @@ impl Ledger {
     /// Leaves a checkpoint of the figures for the next start, where checkpoints are written: what
     /// a service does once it takes no more records.
     pub async fn close(&self) {
-        self.0.view.close(&*self.0.store).await;
+        let Inner { view, store, .. } = &*self.0;
+        if let Some(keeper) = view.keeper()
+            && let Err(panicked) = caught_in(keeper.close(view, &**store)).await
+        {
+            beside(|| tracing::error!(%panicked, "figures.checkpoint is not written"));
+        }
+    }
+
+    /// Who works for it in the background; who works beside it is added there.
+    pub fn workers(&self) -> &Workers {
+        &self.0.workers
+    }
+
+    /// How everyone is who works in the background, of the store too.
+    pub fn worker_states(&self) -> Vec<WorkerState> {
+        let mut states = self.0.store.workers();
+        states.extend(self.0.workers.states());
+        states
     }
 
     /// Records one record.
@@ -170,6 +203,14 @@ impl Ledger {
     /// [`LedgerError::Stopped`] where it will not.
     pub fn goes_on(&self) -> Result<(), LedgerError> {
         self.0.view.goes_on(&*self.0.store)
+    }
+
+    /// Whether the figures are whole, so that they may be asked; else asking panics.
+    ///
+    /// # Errors
+    /// [`LedgerError::Stopped`] where a panic left an event half counted.
+    pub fn is_whole(&self) -> Result<(), LedgerError> {
+        self.0.view.is_whole()
     }
 
     /// Why no record is taken any more, where that is so.

@@ -35,4 +35,4 @@ pub use founding::Register;
 pub use ledger::{Ledger, Progress};
 pub use record::Request;
 // Part of `RecordError`: who tells its kinds apart need not name the store.
-pub use store::{AppendError, ReadOnly};
+pub use store::{AppendError, Ended, ReadOnly, Worker, WorkerState, Workers, panics};

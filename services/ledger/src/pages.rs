@@ -5,7 +5,6 @@
 //! one that cannot be read ends it all.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use events::alert::{AlertEvent, AlertId};
@@ -14,6 +13,7 @@ use events::log::{Position, Recorded, Revision, Stored};
 use events::names::LineId;
 use events::text::Dropped;
 use events::{DecodeError, Event};
+use store::panics::{Panicked, caught};
 use store::{EventStore, ReadError, Scanned};
 
 use crate::error::LedgerError;
@@ -55,8 +55,10 @@ pub(crate) enum Ended {
     Unread(ReadError),
     /// An event cannot be decoded.
     Refused(LedgerError),
-    /// An event made us panic while it was decoded or applied.
-    Panicked,
+    /// An event made us panic while it was read: nothing of it is applied.
+    Panicked(Panicked),
+    /// An event made us panic while it was applied.
+    HalfApplied(Panicked),
     /// The process is on its way out.
     Cancelled,
 }
@@ -98,7 +100,10 @@ pub(crate) async fn apply_pages(
     // Off the serving threads: reading blocks, and applying waits for questions being answered.
     let work = |number| {
         let pages = Arc::clone(&pages);
-        tokio::task::spawn_blocking(move || pages.work(number == 0))
+        tokio::task::spawn_blocking(move || {
+            let worked = caught(|| pages.work(number == 0));
+            worked.unwrap_or_else(|panicked| pages.give_up(panicked))
+        })
     };
     let working: Vec<_> = (0..threads).map(work).collect();
     let mut ended = Ok(());
@@ -170,6 +175,7 @@ impl<A: Fn(&mut Vec<Read>)> Pages<A> {
                 let mut events = work.spare.pop().unwrap_or_default();
                 drop(work);
                 let read = caught(|| read(&*self.store, (after, last), &mut events));
+                let read = read.unwrap_or_else(|panicked| Err(Ended::Panicked(panicked)));
                 work = locked(&self.work);
                 let page = Page { last, events, read };
                 work.decoded.insert(after, page);
@@ -189,23 +195,21 @@ impl<A: Fn(&mut Vec<Read>)> Pages<A> {
         } = page;
         // What came before an event that cannot be decoded is applied.
         if let Ok(()) | Err(Ended::Refused(_)) = read {
-            caught(|| {
-                (self.apply)(&mut events);
-                Ok(())
-            })?;
+            caught(|| (self.apply)(&mut events)).map_err(Ended::HalfApplied)?;
         }
         read.map(|()| events)
+    }
+
+    /// Has no thread wait for one that panicked outside of any event.
+    fn give_up(&self, panicked: Panicked) -> Result<(), Ended> {
+        locked(&self.work).ended = true;
+        self.changed.notify_all();
+        Err(Ended::Panicked(panicked))
     }
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// What `act` comes to; a panic is told of and ends it.
-fn caught(act: impl FnOnce() -> Result<(), Ended>) -> Result<(), Ended> {
-    // Nobody looks at what is left behind: the view stops for good.
-    catch_unwind(AssertUnwindSafe(act)).unwrap_or(Err(Ended::Panicked))
 }
 
 /// Reads the events after `after`, up to `last`, into `events`.

@@ -1,6 +1,7 @@
 //! The view: what events make of the figures, kept up by following the log.
 
 use std::collections::BTreeSet;
+use std::panic::resume_unwind;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use events::names::LineId;
 use events::register::Registers;
 use projections::Figures;
 use projections::alerts::{Alerts, Told};
-use store::{EventStore, ReadError};
+use store::panics::{beside, caught_in};
+use store::{EventStore, ReadError, Worker};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
@@ -26,18 +28,23 @@ const READ_AGAIN: Duration = Duration::from_secs(1);
 /// reading learns of another process's events only when it is asked.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
-/// Most events applied before the checkpoint is thought of: a second or so.
-const MOST_APPLIED: u64 = 1 << 20;
+/// What is told where an event made us panic while it was applied.
+const HALF_COUNTED: &str = "an event made them panic while it was counted: start the service again";
 
 /// The figures and what is in transit, up to a position.
 ///
 /// What decisions look at stands behind a lock of its own: a long question holds up no decision.
 /// It does hold up the answer to a record, which waits for the figures to count it.
+///
+/// Whoever follows the log into it has its locks poisoned by a panic while an event is applied: half
+/// of it may be counted, so that nothing here is looked at any more.
 pub(crate) struct View {
     state: RwLock<State>,
     opened: RwLock<Opened>,
-    applied: watch::Sender<Progressed>,
+    applied: watch::Sender<Position>,
     keeper: Option<Keeper>,
+    /// Who follows the log.
+    follower: Arc<Worker>,
 }
 
 #[derive(Default)]
@@ -116,13 +123,6 @@ impl Opened {
     }
 }
 
-/// How far the view is, and why it went no further.
-#[derive(Clone, Debug, Default)]
-struct Progressed {
-    applied: Position,
-    stopped: bool,
-}
-
 /// The figures while nobody changes them.
 pub(crate) struct FiguresGuard<'a>(RwLockReadGuard<'a, State>);
 
@@ -135,53 +135,73 @@ impl std::ops::Deref for FiguresGuard<'_> {
 }
 
 impl View {
-    /// A view of nothing yet, that begins with the checkpoint which `keeper` has.
-    pub(crate) fn new(keeper: Option<Keeper>) -> Self {
+    /// A view of nothing yet, that begins with the checkpoint which `keeper` has, once `follower`
+    /// follows the log.
+    pub(crate) fn new(keeper: Option<Keeper>, follower: Arc<Worker>) -> Self {
         Self {
             state: RwLock::default(),
             opened: RwLock::default(),
             applied: watch::Sender::default(),
             keeper,
+            follower,
         }
     }
 
     pub(crate) fn figures(&self) -> FiguresGuard<'_> {
-        FiguresGuard(self.state.read().unwrap_or_else(PoisonError::into_inner))
+        FiguresGuard(self.state())
     }
 
     /// The alerts while nobody changes them, given to `look`.
     pub(crate) fn alerts<T>(&self, look: impl FnOnce(&Alerts) -> T) -> T {
-        look(
-            &self
-                .state
-                .read()
-                .unwrap_or_else(PoisonError::into_inner)
-                .alerts,
-        )
+        look(&self.state().alerts)
     }
 
-    /// Waits until something after `position` is applied, or nothing ever will be.
+    /// # Panics
+    /// Where an event is half counted, as [`is_whole`](Self::is_whole) tells.
+    #[expect(
+        clippy::expect_used,
+        reason = "a figure that is wrong is worse than none"
+    )]
+    fn state(&self) -> RwLockReadGuard<'_, State> {
+        self.state.read().expect("no event is half counted")
+    }
+
+    /// # Panics
+    /// As the figures.
+    #[expect(clippy::expect_used, reason = "what is half changed decides nothing")]
+    pub(crate) fn opened(&self) -> RwLockReadGuard<'_, Opened> {
+        self.opened.read().expect("no event is half counted")
+    }
+
+    /// Waits until something after `position` is applied, or nothing is applied any more.
     pub(crate) async fn pass(&self, position: Position) {
+        self.until_or_stopped(|applied| applied > position).await;
+    }
+
+    /// Waits until what is applied is as it should be.
+    pub(crate) async fn until(&self, is_so: impl Fn(Position) -> bool) {
         let mut applied = self.applied.subscribe();
         // The sender is ours, so it is gone only with this view.
-        let _ = applied
-            .wait_for(|now| now.applied > position || now.stopped)
-            .await;
+        let _ = applied.wait_for(|applied| is_so(*applied)).await;
     }
 
-    pub(crate) fn opened(&self) -> RwLockReadGuard<'_, Opened> {
-        self.opened.read().unwrap_or_else(PoisonError::into_inner)
+    /// Waits until it is, or nothing is applied any more.
+    async fn until_or_stopped(&self, is_so: impl Fn(Position) -> bool) {
+        tokio::select! {
+            biased;
+            () = self.until(is_so) => {}
+            () = self.follower.down() => {}
+        }
     }
 
     /// Where the first steps of what is in transit are.
     pub(crate) fn pending(&self) -> Vec<Position> {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        state.transit.positions()
+        self.state().transit.positions()
     }
 
     /// The last position applied.
     pub(crate) fn applied(&self) -> Position {
-        self.applied.borrow().applied
+        *self.applied.borrow()
     }
 
     /// The position of the checkpoint that is there; the start where there is none.
@@ -191,11 +211,18 @@ impl View {
             .map_or(Position::START, Keeper::position)
     }
 
-    /// What is told of a view that an event which cannot be read has stopped.
+    /// What is told of a view that nobody follows the log into. What a panic says goes to the
+    /// service's log alone.
     fn stopped(&self) -> LedgerError {
+        let panicked = "what follows the log panicked and is started again";
+        let why = match self.follower.state().ended {
+            Some(store::Ended::ForGood(why)) => why,
+            Some(store::Ended::Panicked(_)) => panicked.to_owned(),
+            None => "nobody follows the log any more".to_owned(),
+        };
         LedgerError::Stopped {
             applied: self.applied(),
-            why: "an event after it cannot be read".to_owned(),
+            why,
         }
     }
 
@@ -218,7 +245,15 @@ impl View {
                 why: describe(&*cause),
             });
         }
-        if self.applied.borrow().stopped {
+        if !self.follower.is_up() {
+            return Err(self.stopped());
+        }
+        Ok(())
+    }
+
+    /// Fails where an event is half counted, so that nothing here can be looked at.
+    pub(crate) fn is_whole(&self) -> Result<(), LedgerError> {
+        if self.state.is_poisoned() || self.opened.is_poisoned() {
             return Err(self.stopped());
         }
         Ok(())
@@ -226,23 +261,18 @@ impl View {
 
     /// Waits until the figures are at `position`.
     pub(crate) async fn reach(&self, position: Position) -> Result<(), LedgerError> {
-        let mut applied = self.applied.subscribe();
-        let reached = applied
-            .wait_for(|now| now.applied >= position || now.stopped)
-            .await;
-        match reached {
-            Ok(now) if now.applied >= position => Ok(()),
-            // The sender is ours, so it is gone only with this view.
-            Ok(_) | Err(_) => {
-                drop(reached);
-                Err(self.stopped())
-            }
+        self.until_or_stopped(|applied| applied >= position).await;
+        if self.applied() >= position {
+            Ok(())
+        } else {
+            Err(self.stopped())
         }
     }
 
-    /// Applies what there is and what comes, for as long as `store` lives and its events can be
-    /// read. An event that cannot be read stops the view for good: skipping it would lose data.
-    pub(crate) async fn follow(self: Arc<Self>, store: Arc<dyn EventStore>) {
+    /// Applies what there is and what comes, for as long as it is polled and events can be read, and
+    /// says why it ends. An event that cannot be read stops the view for good: skipping it would
+    /// lose data. What panicked elsewhere than while an event was applied can begin again.
+    pub(crate) async fn follow(self: Arc<Self>, store: Arc<dyn EventStore>) -> String {
         self.begin(&*store).await;
         let mut told = store.watch_head();
         let mut unread = None;
@@ -254,53 +284,51 @@ impl View {
                 // Told or not, what can be read decides: the wait only spares asking in vain.
                 Ok(Caught::Up) => drop(timeout(ASK_AGAIN, told.changed()).await),
                 Ok(Caught::Some) => {}
-                Ok(Caught::Stopped) => {
-                    self.applied.send_modify(|now| now.stopped = true);
-                    return;
-                }
+                Ok(Caught::Stopped(why)) => return why,
                 Err(_) => tokio::time::sleep(READ_AGAIN).await,
             }
         }
     }
 
-    /// Begins where the checkpoint ends, if there is one.
+    /// Begins where the checkpoint ends, if there is one and nothing is applied yet.
     async fn begin(&self, store: &dyn EventStore) {
         let Some(keeper) = &self.keeper else { return };
-        let Some(state) = keeper.load(store).await else {
+        if self.applied() > Position::START {
+            return;
+        }
+        // One that makes us panic is as good as none.
+        let Ok(Some(state)) = caught_in(keeper.load(store)).await else {
             return;
         };
         let applied = state.figures.applied();
         *self.opened.write().unwrap_or_else(PoisonError::into_inner) = Opened::of(&state.figures);
         *self.state.write().unwrap_or_else(PoisonError::into_inner) = state;
-        self.applied.send_modify(|now| now.applied = applied);
+        self.applied.send_replace(applied);
         tracing::info!(
             position = applied.0,
             "the figures begin with their checkpoint"
         );
     }
 
-    /// Applies what there is, or much of it.
+    /// Applies what there is.
     async fn catch_up(self: &Arc<Self>, store: &Arc<dyn EventStore>) -> Result<Caught, ReadError> {
         let (applied, head) = (self.applied(), store.head().await?.position);
-        let until = head.min(Position(applied.0.saturating_add(MOST_APPLIED)));
         let view = Arc::clone(self);
         let apply = move |events: &mut Vec<Read>| view.apply(events);
-        match apply_pages(store, (applied, until), apply).await {
+        match apply_pages(store, (applied, head), apply).await {
             Ok(()) => {}
             Err(Ended::Unread(error)) => return Err(error),
             Err(Ended::Refused(error)) => {
-                tracing::error!(error = %describe(&error), "the figures stopped");
-                return Ok(Caught::Stopped);
+                beside(|| tracing::error!(error = %describe(&error), "the figures stopped"));
+                return Ok(Caught::Stopped(error.to_string()));
             }
-            Err(Ended::Panicked) => {
-                tracing::error!("the figures stopped: an event made them panic");
-                return Ok(Caught::Stopped);
+            // Nothing of what it read is applied.
+            Err(Ended::Panicked(panicked)) => resume_unwind(Box::new(panicked.said())),
+            Err(Ended::HalfApplied(panicked)) => {
+                beside(|| tracing::error!(%panicked, "the figures stopped"));
+                return Ok(Caught::Stopped(HALF_COUNTED.to_owned()));
             }
-            Err(Ended::Cancelled) => return Ok(Caught::Stopped),
-        }
-        if let Some(keeper) = &self.keeper {
-            let image = || self.image();
-            keeper.consider(self.applied(), image, &**store).await;
+            Err(Ended::Cancelled) => return Ok(Caught::Stopped("the process ends".to_owned())),
         }
         let has_moved = self.applied() > applied;
         Ok(if has_moved { Caught::Some } else { Caught::Up })
@@ -320,25 +348,29 @@ impl View {
             state.apply(read);
         }
         drop(state);
-        self.applied.send_modify(|now| now.applied = last);
+        self.applied.send_replace(last);
     }
 
-    /// Leaves a checkpoint for the next start, where checkpoints are kept.
-    pub(crate) async fn close(&self, store: &dyn EventStore) {
-        if let Some(keeper) = &self.keeper {
-            keeper.close(|| self.image(), store).await;
-        }
+    #[cfg(test)]
+    pub(crate) fn panic_half_way(&self) {
+        let _state = self.state.write();
+        panic!("as an event does that cannot be counted");
     }
 
-    /// Everything as it is.
-    fn image(&self) -> Image {
-        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        Image {
+    /// Who keeps checkpoints of it, where they are kept.
+    pub(crate) fn keeper(&self) -> Option<&Keeper> {
+        self.keeper.as_ref()
+    }
+
+    /// Everything as it is; `None` where an event is half counted.
+    pub(crate) fn image(&self) -> Option<Image> {
+        let state = self.state.read().ok()?;
+        Some(Image {
             applied: state.figures.applied(),
             figures: state.figures.save(),
             pending: state.transit.positions(),
             alerts: state.alerts.positions(),
-        }
+        })
     }
 }
 
@@ -348,8 +380,8 @@ enum Caught {
     Up,
     /// There was something.
     Some,
-    /// There is an event that cannot be applied.
-    Stopped,
+    /// There is an event that cannot be applied, for this reason.
+    Stopped(String),
 }
 
 /// Logs that the log cannot be read, and that it can be again: once each, however often it is

@@ -13,6 +13,7 @@ use events::record::{Entry, Record, RecordBody, RecordKind};
 use events::text::{Reference, Text};
 use events::time::{EffectiveOn, RecordedAt};
 use ledger::{Answer, Ledger, RecordError, Register, Request};
+use store::memory::Faults;
 use store::{EventStore, ManualClock, MemoryStore};
 use uuid::Uuid;
 
@@ -29,6 +30,14 @@ pub(crate) fn memory_taking(bytes: usize) -> Arc<dyn EventStore> {
     let noon = RecordedAt::parse("2024-06-15T05:00:00Z").unwrap();
     let store = MemoryStore::new(Arc::new(ManualClock::new(noon)));
     Arc::new(store.taking(bytes))
+}
+
+/// A store in memory that panics as is told to what comes with it.
+pub(crate) fn memory_with_faults() -> (Arc<dyn EventStore>, Arc<Faults>) {
+    let noon = RecordedAt::parse("2024-06-15T05:00:00Z").unwrap();
+    let (clock, faults) = (Arc::new(ManualClock::new(noon)), Arc::<Faults>::default());
+    let store = MemoryStore::new(clock).with(Arc::clone(&faults));
+    (Arc::new(store), faults)
 }
 
 /// A ledger over `store` with the built-in register.

@@ -14,3 +14,4 @@ mod nodes;
 mod records;
 mod simulation;
 mod transfers;
+mod workers;

@@ -1,11 +1,13 @@
 //! What may go wrong around the service, for its metrics: a file system that fills up, and a wall
 //! clock that steps.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use api::Metrics;
+use ledger::panics::joined;
 
 /// How often it is looked at.
 const LOOK_AGAIN: Duration = Duration::from_secs(10);
@@ -14,12 +16,12 @@ const STEP: Duration = Duration::from_secs(1);
 
 /// Tells `metrics` of the room in the file system of `data` and of steps of the clock, for as long
 /// as it is polled.
-pub(crate) async fn look_after(metrics: Arc<Metrics>, data: PathBuf) {
+pub(crate) async fn look_after(metrics: Arc<Metrics>, data: PathBuf) -> Infallible {
     let mut clocks = Clocks::now();
     loop {
         let path = data.clone();
-        let room = tokio::task::spawn_blocking(move || rustix::fs::statvfs(&path)).await;
-        if let Ok(Ok(room)) = room {
+        let room = tokio::task::spawn_blocking(move || rustix::fs::statvfs(&path));
+        if let Ok(room) = joined(room).await {
             let bytes = |blocks: u64| blocks.saturating_mul(room.f_frsize);
             metrics.room(bytes(room.f_bavail), bytes(room.f_blocks));
         }

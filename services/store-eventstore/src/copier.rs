@@ -4,7 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use store::{AppendError, Cause, CommitObserver, Head, Mirror, ReplicaError};
+use store::panics::caught_in;
+use store::{AppendError, Cause, CommitObserver, Head, Life, Mirror, ReplicaError};
 use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 
@@ -100,13 +101,15 @@ impl Copier {
         }
     }
 
-    /// Follows in a task of its own, so that its end is noticed, whatever it ends with.
-    pub(crate) async fn run_watched(self) {
+    /// Follows until it cannot go on, and sees to it that its end is noticed, whatever it ends with.
+    /// After a panic nothing is folded any more: what it left behind is looked into at a start.
+    pub(crate) async fn run_watched(self, life: Life) {
         let shared = Arc::clone(&self.shared);
-        let mut running = Aborted(tokio::spawn(self.run()));
-        if let Err(panicked) = (&mut running.0).await {
+        if let Err(panicked) = caught_in(self.run()).await {
             shared.stop(Arc::new(panicked));
         }
+        let stopped = shared.reached.borrow().stopped.clone();
+        life.end(stopped.map_or_else(String::new, |cause| cause.to_string()));
     }
 
     /// Follows for as long as nothing stands in the way of going on.

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use store::{Clock, CommitObserver, Head, Mirror, ReadError};
+use store::{Clock, CommitObserver, Head, Mirror, ReadError, Worker};
 use tokio::sync::{Mutex as AsyncMutex, watch};
 
 use crate::bookmark::{Bookmark, Landmark};
@@ -73,8 +73,10 @@ impl EventStoreDb {
         let last = shared.links.landmark().map(|last| last.bookmark);
         shared.reached.send_modify(|now| now.bookmark = last);
         let copier = Copier::new(Arc::clone(&shared), head);
+        let worker = Worker::new("copier");
         Ok(Self {
-            copier: tokio::spawn(copier.run_watched()),
+            copier: tokio::spawn(copier.run_watched(worker.begin())),
+            worker,
             shared,
             clock,
             turns: Mutex::default(),

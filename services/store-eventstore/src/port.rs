@@ -9,7 +9,7 @@ use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
 use events::time::RecordedAt;
 use store::{
     Append, AppendError, Appended, Batch, Cause, Clock, EventStore, Head, Here, ReadError,
-    ReadOnly, Replica, ReplicaError, Seal, Sealed, Visit, follow_on,
+    ReadOnly, Replica, ReplicaError, Seal, Sealed, Visit, WorkerState, follow_on,
 };
 use tokio::sync::watch;
 
@@ -96,6 +96,12 @@ impl EventStore for EventStoreDb {
 
     fn read_only(&self) -> Option<ReadOnly> {
         self.stopped().map(ReadOnly::Stopped)
+    }
+
+    fn workers(&self) -> Vec<WorkerState> {
+        let mut states = self.shared.copy.workers();
+        states.push(self.worker.state());
+        states
     }
 
     fn silent_for(&self) -> Option<Duration> {

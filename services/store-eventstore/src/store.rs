@@ -7,7 +7,8 @@ use std::time::Duration;
 use events::log::{EventId, Recorded, Revision, Stored, StreamName};
 use store::admission::{Admission, Known, admit};
 use store::{
-    Append, AppendError, Appended, Clock, Commit, EventStore as _, Expected, Place, ReadError, Seal,
+    Append, AppendError, Appended, Clock, Commit, EventStore as _, Expected, Place, ReadError,
+    Seal, Worker,
 };
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use tokio::task::JoinHandle;
@@ -28,6 +29,8 @@ pub struct EventStoreDb {
     /// Who appends to a stream, one after the other: of two equals only one is sent.
     pub(crate) turns: Mutex<BTreeMap<StreamName, Weak<AsyncMutex<()>>>>,
     pub(crate) copier: JoinHandle<()>,
+    /// The copier, as others see it.
+    pub(crate) worker: Arc<Worker>,
 }
 
 impl Drop for EventStoreDb {

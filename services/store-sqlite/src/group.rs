@@ -9,6 +9,7 @@ use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
 use events::time::RecordedAt;
 use rusqlite::{CachedStatement, Connection, params};
 use store::admission::{Admission, Known, admit};
+use store::panics::beside;
 use store::{
     Append, AppendError, Appended, Batch, Clock, Here, Place, ReplicaError, Seal, follow_on,
 };
@@ -101,8 +102,8 @@ impl Group {
         self.bytes += bytes + sealed.len();
         let batch = self.events.split_at(start).1;
         transaction.write(stream, batch)?;
-        transaction.keep_seal(batch, &sealed)?;
         self.placed = self.events.len();
+        transaction.keep_seal(batch, &sealed)?;
         Ok(Appended {
             places: batch.iter().map(Place::from).collect(),
             repeated: false,
@@ -162,7 +163,7 @@ impl Group {
     /// Tells every seal that what came after `position` was not committed.
     pub(crate) fn withdraw(&self, position: Position) {
         for seal in &self.seals {
-            seal.withdraw(position);
+            beside(|| seal.withdraw(position));
         }
     }
 }

@@ -11,8 +11,9 @@ use std::thread::JoinHandle;
 
 use events::log::Position;
 use rusqlite::Connection;
-use store::Pace;
 use store::checkpoint::{self, Anchor};
+use store::panics::{beside, caught};
+use store::{Life, Pace};
 
 use crate::index::Index;
 use crate::index::saved::{self, KIND};
@@ -36,6 +37,8 @@ pub(crate) struct Keeper {
     /// The position of the one that is there.
     kept: Arc<AtomicU64>,
     running: Option<JoinHandle<()>>,
+    /// A checkpoint that panics ends no keeper: the next one is due as ever.
+    _life: Life,
 }
 
 /// Has `index`, which has its names, take over the checkpoint of `folder` if that is one of this
@@ -69,6 +72,7 @@ impl Keeper {
     pub(crate) fn new(folder: &Path, shared: Arc<Shared>, kept: Position) -> Self {
         Self {
             path: folder.join(FILE),
+            _life: shared.workers.keeper.begin(),
             shared,
             pace: Pace::default(),
             begun: kept,
@@ -156,9 +160,29 @@ fn anchor(connection: &Connection, head: Position) -> Option<Anchor> {
 }
 
 fn keep(path: &Path, shared: &Shared, anchor: Anchor, kept: &AtomicU64) {
+    match caught(|| write(path, shared, anchor)) {
+        Ok(Ok(())) => {
+            kept.store(anchor.position.0, Ordering::Release);
+            let position = anchor.position.0;
+            beside(|| tracing::debug!(position, "index.checkpoint is written"));
+        }
+        Ok(Err(error)) => beside(|| tracing::warn!(%error, "index.checkpoint is not written")),
+        Err(panicked) => {
+            beside(|| tracing::error!(%panicked, "index.checkpoint is not written"));
+            shared.workers.keeper.recovered(panicked);
+        }
+    }
+}
+
+fn write(path: &Path, shared: &Shared, anchor: Anchor) -> io::Result<()> {
     let write = || {
         checkpoint::write(path, KIND, anchor, |out| {
-            saved::encode(&shared.index, anchor.position, out)
+            saved::encode(&shared.index, anchor.position, out)?;
+            // A writer that panicked may have left anything in it.
+            let is_whole = !shared.index.is_poisoned();
+            is_whole
+                .then_some(())
+                .ok_or(io::ErrorKind::InvalidData.into())
         })
     };
     let mut written = write();
@@ -168,13 +192,7 @@ fn keep(path: &Path, shared: &Shared, anchor: Anchor, kept: &AtomicU64) {
             Ok(()) | Err(_) => break,
         }
     }
-    match written {
-        Ok(()) => {
-            kept.store(anchor.position.0, Ordering::Release);
-            tracing::debug!(position = anchor.position.0, "index.checkpoint is written");
-        }
-        Err(error) => tracing::warn!(%error, "index.checkpoint is not written"),
-    }
+    written
 }
 
 fn ended(running: JoinHandle<()>) {

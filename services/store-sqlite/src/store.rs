@@ -11,7 +11,7 @@ use events::time::RecordedAt;
 use rusqlite::Connection;
 use store::{
     Append, AppendError, Appended, Clock, CommitObserver, EventStore, Head, NoObserver, ReadError,
-    ReadOnly, ReplicaError, Scanned, Seal, Sealed, Visit,
+    ReadOnly, ReplicaError, Scanned, Seal, Sealed, Visit, WorkerState,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -24,8 +24,8 @@ use crate::readers::{Readers, engine};
 use crate::reading::Reading;
 use crate::rows::EventRow;
 use crate::select::{self, search, select_after, select_at, select_seals};
-use crate::tail::Tail;
-use crate::writer::{Job, Outcome, Work, Writer};
+use crate::tail::{self, Tail};
+use crate::writer::{Job, Outcome, Work, Workers, Writer};
 use crate::{rollback, scan, schema};
 
 /// The log in `outlay.db` of a data folder.
@@ -47,6 +47,7 @@ pub(crate) struct Shared {
     pub(crate) readers: Arc<Readers>,
     /// Why the writer takes nothing more; set once, where the log was set back or by the writer.
     pub(crate) refusing: OnceLock<ReadOnly>,
+    pub(crate) workers: Workers,
 }
 
 struct Writing {
@@ -233,6 +234,7 @@ impl Shared {
             tail: RwLock::default(),
             readers,
             refusing: rollback::refusal(rollback.as_ref(), head),
+            workers: Workers::default(),
         };
         Ok((Arc::new(shared), kept))
     }
@@ -244,6 +246,11 @@ impl Shared {
             *known = head.max(*known);
             grown
         });
+    }
+
+    /// The events after `after`, where the tail has them: they need not be read from the file.
+    fn run(&self, after: Position, limit: usize) -> Option<tail::Run> {
+        self.tail.read().ok()?.run(after, limit)
     }
 
     pub(crate) fn index(&self) -> RwLockReadGuard<'_, Index> {
@@ -321,12 +328,7 @@ impl EventStore for SqliteStore {
         if after >= head || limit == 0 {
             return Ok(Vec::new());
         }
-        let run = {
-            let tail = self.shared.tail.read();
-            let tail = tail.unwrap_or_else(PoisonError::into_inner);
-            tail.run(after, limit)
-        };
-        if let Some(run) = run {
+        if let Some(run) = self.shared.run(after, limit) {
             return Ok(run.events());
         }
         self.look_up(move |connection| select_after(connection, after, head, limit))
@@ -341,12 +343,7 @@ impl EventStore for SqliteStore {
         if after >= self.shared.index().head().position || limit == 0 {
             return Ok(());
         }
-        let run = {
-            let tail = self.shared.tail.read();
-            let tail = tail.unwrap_or_else(PoisonError::into_inner);
-            tail.run(after, limit)
-        };
-        if let Some(run) = run {
+        if let Some(run) = self.shared.run(after, limit) {
             run.iter().map(Scanned::from).for_each(visit);
             return Ok(());
         }
@@ -400,6 +397,11 @@ impl EventStore for SqliteStore {
         let ended = writing.thread.as_ref().is_none_or(JoinHandle::is_finished);
         let refusing = self.shared.refusing.get().cloned();
         refusing.or(ended.then_some(ReadOnly::WriterEnded))
+    }
+
+    fn workers(&self) -> Vec<WorkerState> {
+        let writing = self.writing.iter();
+        writing.flat_map(|_| self.shared.workers.states()).collect()
     }
 
     fn watch_head(&self) -> watch::Receiver<Position> {

@@ -13,11 +13,13 @@ mod follow;
 pub mod memory;
 mod observe;
 mod pace;
+pub mod panics;
 mod port;
 mod replica;
 mod rollback;
 mod scan;
 mod seal;
+mod workers;
 
 pub use append::{Append, AppendError, Appended, Expected, NewEvent, Place, ReadOnly};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -32,3 +34,4 @@ pub use replica::{
 pub use rollback::{Rollback, Witness};
 pub use scan::{Scanned, Visit};
 pub use seal::{NoSeal, Seal, SealError, Sealed};
+pub use workers::{Ended, Life, Worker, WorkerState, Workers};

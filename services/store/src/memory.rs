@@ -2,7 +2,7 @@
 //!
 //! Nothing is durable here; a [`MemoryLog`] stands for the disk, so that a store can be reopened.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -39,6 +39,39 @@ pub struct MemoryStore {
     most: usize,
     gate: Option<Arc<Gate>>,
     refusing: Option<ReadOnly>,
+    faults: Arc<Faults>,
+}
+
+/// What makes a store panic when it is asked for it, by the names of the port; where `writer` is one
+/// of them, it is read-only instead, as one is whose writer has ended.
+#[derive(Debug, Default)]
+pub struct Faults(Mutex<BTreeSet<&'static str>>);
+
+impl Faults {
+    /// From now on asking for `what` panics, or does not any more.
+    pub fn set(&self, what: &'static str, panics: bool) {
+        let mut faults = self.lock();
+        if panics {
+            faults.insert(what);
+        } else {
+            faults.remove(what);
+        }
+    }
+
+    /// # Panics
+    /// Where this is what a test wants.
+    fn asked(&self, what: &'static str) {
+        let panics = self.has(what);
+        assert!(!panics, "'{what}' panics, as a test wants it");
+    }
+
+    fn has(&self, what: &'static str) -> bool {
+        self.lock().contains(what)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<&'static str>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Holds back what a store reflects of another log, as a slow disk does.
@@ -83,6 +116,7 @@ impl MemoryStore {
             most: Append::MAX_BYTES,
             gate: None,
             refusing: None,
+            faults: Arc::default(),
         }
     }
 
@@ -98,6 +132,12 @@ impl MemoryStore {
     pub fn behind(self, gate: Arc<Gate>) -> Self {
         let gate = Some(gate);
         Self { gate, ..self }
+    }
+
+    /// The same store, which panics as `faults` say.
+    #[must_use]
+    pub fn with(self, faults: Arc<Faults>) -> Self {
+        Self { faults, ..self }
     }
 
     /// The same store, taking appends of up to `most` bytes only: as others do that keep the log
@@ -162,6 +202,7 @@ fn index(number: u64) -> usize {
 #[async_trait]
 impl EventStore for MemoryStore {
     async fn append(&self, append: Append, seal: &Arc<dyn Seal>) -> Result<Appended, AppendError> {
+        self.faults.asked("append");
         if let Some(why) = self.read_only() {
             return Err(why.into());
         }
@@ -194,6 +235,7 @@ impl EventStore for MemoryStore {
     }
 
     async fn find(&self, id: EventId) -> Result<Option<Recorded<Stored>>, ReadError> {
+        self.faults.asked("find");
         let log = self.log.lock();
         let found = log.ids.get(&id).and_then(|&index| log.events.get(index));
         Ok(found.cloned())
@@ -204,12 +246,14 @@ impl EventStore for MemoryStore {
         after: Position,
         limit: usize,
     ) -> Result<Vec<Recorded<Stored>>, ReadError> {
+        self.faults.asked("read");
         let log = self.log.lock();
         let events = log.events.iter().skip(index(after.0));
         Ok(events.take(limit).cloned().collect())
     }
 
     fn scan(&self, after: Position, limit: usize, visit: &mut Visit<'_>) -> Result<(), ReadError> {
+        self.faults.asked("scan");
         let log = self.log.lock();
         let events = log.events.iter().skip(index(after.0)).take(limit);
         events.map(Scanned::from).for_each(visit);
@@ -222,6 +266,7 @@ impl EventStore for MemoryStore {
         from: Revision,
         limit: usize,
     ) -> Result<Vec<Recorded<Stored>>, ReadError> {
+        self.faults.asked("read_stream");
         let log = self.log.lock();
         let places = log.streams.get(stream).into_iter().flatten();
         let events = places.filter_map(|&index| log.events.get(index));
@@ -233,6 +278,7 @@ impl EventStore for MemoryStore {
     }
 
     async fn head(&self) -> Result<Head, ReadError> {
+        self.faults.asked("head");
         Ok(self.log.lock().head())
     }
 
@@ -243,7 +289,9 @@ impl EventStore for MemoryStore {
     }
 
     fn read_only(&self) -> Option<ReadOnly> {
-        self.refusing.clone()
+        let has_ended = self.faults.has("writer");
+        let refusing = self.refusing.clone();
+        refusing.or(has_ended.then_some(ReadOnly::WriterEnded))
     }
 
     fn watch_head(&self) -> watch::Receiver<Position> {
@@ -268,6 +316,7 @@ impl Mirror for MemoryStore {
         if let Some(gate) = &self.gate {
             gate.pass().await;
         }
+        self.faults.asked("reflect");
         self.take_over(batches, Some(bookmark))
     }
 

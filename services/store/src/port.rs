@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::follow::Follower;
 use crate::scan::Visit;
 use crate::seal::{Seal, Sealed};
+use crate::workers::WorkerState;
 
 /// What went wrong below the port; shared, because one failure can answer many appends.
 pub type Cause = Arc<dyn std::error::Error + Send + Sync>;
@@ -124,6 +125,11 @@ pub trait EventStore: Send + Sync + 'static {
     /// refused with. It is looked up each time, and not remembered.
     fn read_only(&self) -> Option<ReadOnly> {
         None
+    }
+
+    /// How those are who work for it in the background.
+    fn workers(&self) -> Vec<WorkerState> {
+        Vec::new()
     }
 
     /// For how long what keeps the log elsewhere has said nothing; `None` where the log is kept

@@ -4,12 +4,14 @@
 //! It decides nothing by itself: rules are in `projections::alarm`, and what becomes of an alert is
 //! decided at its desk, so that any number of guards raise it once.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use events::alert::{AlertCommand, AlertId};
 use events::log::Position;
 use events::time::EffectiveOn;
+use ledger::panics::joined;
 use ledger::{AppendError, Command, Ledger, RecordError};
 use projections::AsOf;
 use projections::alarm::{entry, judge};
@@ -32,7 +34,7 @@ const TRY_AGAIN: Duration = Duration::from_secs(5);
 const AT_ONCE: usize = 64;
 
 /// Judges for as long as it is polled.
-pub(crate) async fn guard(ledger: Ledger, board: Arc<Board>) {
+pub(crate) async fn guard(ledger: Ledger, board: Arc<Board>) -> Infallible {
     let mut judged: Option<(Position, EffectiveOn)> = None;
     loop {
         let now = (ledger.applied(), ledger.today());
@@ -65,8 +67,8 @@ pub(crate) async fn guard(ledger: Ledger, board: Arc<Board>) {
 /// Judges once, as of `day`, and gives what was known.
 async fn once(ledger: &Ledger, board: &Board, day: EffectiveOn) -> Result<Position, RecordError> {
     let looked = ledger.clone();
-    let looked = tokio::task::spawn_blocking(move || look(&looked, day)).await;
-    let (judgement, commands) = looked.map_err(|_| RecordError::Broken)?;
+    let looked = tokio::task::spawn_blocking(move || look(&looked, day));
+    let (judgement, commands) = joined(looked).await;
     let behind = Arc::clone(&judgement.behind);
     board.judge(judgement);
     let mut telling = JoinSet::new();

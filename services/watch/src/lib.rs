@@ -29,21 +29,27 @@ pub struct Watch {
 
 impl Watch {
     /// Keeps watch over `ledger`, which takes records, and tells `endpoints` of alerts; with these
-    /// waits between attempts.
+    /// waits between attempts. Who does so is among the workers of `ledger`, and is started again
+    /// after a panic.
     pub fn over(ledger: &Ledger, endpoints: Vec<Endpoint>, backoff: Backoff) -> Self {
         let names = endpoints.iter().map(|endpoint| endpoint.name().clone());
         let board = Arc::new(Board::of(names));
-        let mut tasks = JoinSet::new();
-        tasks.spawn(guard::guard(ledger.clone(), Arc::clone(&board)));
+        let (mut tasks, workers) = (JoinSet::new(), ledger.workers());
+        let judged = (ledger.clone(), Arc::clone(&board));
+        tasks.spawn(workers.add("guard").supervise(move || {
+            let (ledger, board) = judged.clone();
+            guard::guard(ledger, board)
+        }));
         for endpoint in endpoints {
-            let postman = Postman {
+            let worker = workers.add(format!("postman.{}", endpoint.name()));
+            let postman = Arc::new(Postman {
                 ledger: ledger.clone(),
                 endpoint,
                 sender: Sender::default(),
                 backoff,
                 board: Arc::clone(&board),
-            };
-            tasks.spawn(postman.run());
+            });
+            tasks.spawn(worker.supervise(move || Arc::clone(&postman).run()));
         }
         Self { tasks, board }
     }

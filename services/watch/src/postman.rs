@@ -3,6 +3,7 @@
 //! What is still to be told stands in the log, as does what came of it: whoever starts again goes
 //! on where another ended, and sends what may have arrived again under the same id.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,7 +43,7 @@ enum Came {
 
 impl Postman {
     /// Delivers for as long as it is polled.
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(self: Arc<Self>) -> Infallible {
         loop {
             if self.ledger.read_only().is_some() {
                 // What came of a delivery could not be recorded, and it would be made again.

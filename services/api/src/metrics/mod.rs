@@ -2,6 +2,7 @@
 //! caller wrote.
 
 mod watched;
+mod workers;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
@@ -284,7 +285,11 @@ impl Metrics {
         }
         let mut families = self.registry.gather();
         families.extend(self.of_log_lines());
-        if let (Some(board), Some(ledger)) = (self.board.get(), ledger) {
+        if let Some(ledger) = ledger {
+            families.extend(workers::families(&ledger.worker_states()));
+        }
+        let whole = ledger.filter(|ledger| ledger.is_whole().is_ok());
+        if let (Some(board), Some(ledger)) = (self.board.get(), whole) {
             families.extend(watched::families(board, ledger));
         }
         let mut text = Vec::new();

@@ -9,6 +9,7 @@ use axum::extract::rejection::PathRejection;
 use axum::http::{HeaderMap, Response, StatusCode};
 use events::log::{EventId, Position, Recorded, Stored};
 use hyper::body::Frame;
+use ledger::panics::caught_in;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
@@ -193,7 +194,9 @@ impl Streamed {
         tokio::spawn(async move {
             let mut left = limit.unwrap_or(usize::MAX);
             while left > 0 && !tail.is_done() {
-                let page = tail.take(Self::PAGE.min(left)).await.map(|events| {
+                // Events that end where somebody panicked would look like all there are.
+                let taken = caught_in(tail.take(Self::PAGE.min(left))).await;
+                let page = taken.unwrap_or(Err(ApiError::Panicked)).map(|events| {
                     left -= events.len();
                     lines(events)
                 });

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use events::time::RecordedAt;
 use ledger::{Ledger, Register};
 use serde_json::{Value, json};
+use store::memory::Faults;
 use store::{ManualClock, MemoryStore};
 use tower::ServiceExt as _;
 
@@ -81,6 +82,15 @@ pub(crate) async fn service_on(day: &str) -> Service {
     let ledger = Ledger::open(Arc::new(MemoryStore::new(clock.clone())));
     ledger.settle(Register::BuiltIn).await.unwrap();
     Service::over(AppState::ready(ledger), clock)
+}
+
+/// A service on 1 March 2025 whose store panics as is told to what comes with it.
+pub(crate) async fn service_with_faults() -> (Service, Arc<Faults>) {
+    let (clock, faults) = (clock("2025-03-01"), Arc::<Faults>::default());
+    let store = MemoryStore::new(clock.clone()).with(faults.clone());
+    let ledger = Ledger::open(Arc::new(store));
+    ledger.settle(Register::BuiltIn).await.unwrap();
+    (Service::over(AppState::ready(ledger), clock), faults)
 }
 
 /// A clock that stands at ten in the morning of this day in Vietnam.

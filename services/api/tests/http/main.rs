@@ -45,3 +45,5 @@ mod tables;
 mod versions;
 #[cfg(test)]
 mod watched;
+#[cfg(test)]
+mod workers;

@@ -182,7 +182,11 @@ async fn open(
     let watch = Watch::over(&ledger, endpoints, Backoff::default());
     state.metrics().watched(Arc::clone(watch.board()));
     let mut room = JoinSet::new();
-    room.spawn(look_after(Arc::clone(state.metrics()), folder));
+    let looked_after = (Arc::clone(state.metrics()), folder);
+    room.spawn(ledger.workers().add("room").supervise(move || {
+        let (metrics, folder) = looked_after.clone();
+        look_after(metrics, folder)
+    }));
     Ok(Beside { watch, room })
 }
 

@@ -7,10 +7,10 @@ use std::time::Duration;
 use events::log::Position;
 use events::time::RecordedAt;
 use peer::{Cluster, Options};
-use store::memory::MemoryLog;
+use store::memory::{Faults, MemoryLog};
 use store::{
-    AppendError, Clock, Commit, CommitObserver, EventStore as _, ManualClock, MemoryStore, Mirror,
-    ReadOnly, SystemClock, difference,
+    AppendError, Clock, Commit, CommitObserver, Ended, EventStore as _, ManualClock, MemoryStore,
+    Mirror, ReadOnly, SystemClock, difference,
 };
 use store_eventstore::{EventStoreDb, OpenError};
 
@@ -159,6 +159,32 @@ async fn a_cluster_that_was_set_back_is_neither_followed_nor_written_to() {
     let told = counted.0.lock().unwrap().clone();
     assert_eq!(told[..2], [true, true]);
     assert!(told[2..].iter().all(|committed| !committed), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copier_that_panics_is_told_of_and_nothing_is_written_any_more() {
+    let cluster = cluster(1).await;
+    let (clock, faults) = (Arc::new(SystemClock), Arc::new(Faults::default()));
+    let copy = MemoryStore::new(clock.clone()).with(faults.clone());
+    let store = given::over(settings(&cluster), Arc::new(copy), clock).await;
+    let store = store.unwrap();
+    add(&store, "a", None, 1).await.unwrap();
+    let copier = || store.workers().into_iter().find(|it| it.name == "copier");
+    assert!(copier().unwrap().is_up);
+    assert!(store.read_only().is_none());
+    faults.set("reflect", true);
+    let added = add(&store, "a", Some(0), 2).await;
+    assert!(added.is_err(), "{added:?}");
+    until("it is down", async || !copier().unwrap().is_up).await;
+    let why = "it panicked: 'reflect' panics, as a test wants it".to_owned();
+    assert_eq!(copier().unwrap().ended, Some(Ended::ForGood(why)));
+    assert!(matches!(store.read_only(), Some(ReadOnly::Stopped(_))));
+    faults.set("reflect", false);
+    let refused = add(&store, "a", Some(1), 3).await;
+    assert!(
+        matches!(refused, Err(AppendError::ReadOnly(_))),
+        "{refused:?}"
+    );
 }
 
 /// Whether what an observer was told of was a commit, or a failure.

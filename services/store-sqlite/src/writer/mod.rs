@@ -1,7 +1,9 @@
 //! The one thread that writes: it drains the queue into one durable transaction at a time.
 //!
 //! Nothing is acknowledged before its commit has returned. Once a commit has failed in a way that
-//! leaves its outcome open, nothing more is written until the store is opened again.
+//! leaves its outcome open, nothing more is written until the store is opened again. What is beside
+//! the point here, such as who looks on, cannot end the thread; what panics within a group fails
+//! that group.
 
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
@@ -10,9 +12,10 @@ use std::time::Instant;
 use events::log::Position;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
+use store::panics::{Panicked, beside, caught};
 use store::{
     Append, AppendError, Appended, Batch, Clock, Commit, CommitObserver, ReadOnly, ReplicaError,
-    Seal,
+    Seal, Worker, WorkerState,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -51,6 +54,28 @@ pub(crate) enum Work {
 type Answer = oneshot::Sender<Outcome>;
 /// Where the events of an append stand; nothing of those that had places already.
 pub(crate) type Outcome = Result<Appended, ReplicaError>;
+
+/// Who works on a store that is written, whether each is up.
+pub(crate) struct Workers {
+    pub(crate) writer: Arc<Worker>,
+    /// Who keeps `index.checkpoint`.
+    pub(crate) keeper: Arc<Worker>,
+}
+
+impl Default for Workers {
+    fn default() -> Self {
+        Self {
+            writer: Worker::new("writer"),
+            keeper: Worker::new("index.checkpoint"),
+        }
+    }
+}
+
+impl Workers {
+    pub(crate) fn states(&self) -> [WorkerState; 2] {
+        [self.writer.state(), self.keeper.state()]
+    }
+}
 
 pub(crate) struct Writer {
     connection: Connection,
@@ -93,17 +118,26 @@ impl Writer {
         self
     }
 
-    /// Starts the thread; it ends when the queue's sender is dropped.
+    /// Starts the thread; it ends when the queue's sender is dropped, or where a panic may have left
+    /// anything half changed.
     ///
     /// # Errors
     /// [`OpenError::Writer`] where there can be no thread.
     pub(crate) fn start(mut self) -> Result<(mpsc::Sender<Job>, JoinHandle<()>), OpenError> {
         let (sender, mut queue) = mpsc::channel(QUEUE);
+        let life = self.shared.workers.writer.begin();
         let drain = move || {
+            let _life = life;
             let mut jobs = Vec::with_capacity(QUEUE);
             self.keep(Keeper::consider);
             while queue.blocking_recv_many(&mut jobs, QUEUE) > 0 {
-                self.serve(&mut jobs);
+                if let Err(panicked) = caught(|| self.serve(&mut jobs)) {
+                    self.shared.workers.writer.recovered(panicked);
+                }
+                if !self.is_between_groups() {
+                    beside(|| tracing::error!("the writer ends: a panic left a group half done"));
+                    return;
+                }
             }
             self.keep(Keeper::close);
         };
@@ -122,8 +156,8 @@ impl Writer {
         }
         let mark = self.mark();
         let mut group = Group::default();
-        match self.commit(work, &mut group) {
-            Ok(outcomes) => {
+        match caught(|| self.commit(work, &mut group)) {
+            Ok(Ok(outcomes)) => {
                 let (appends, events) = (outcomes.len(), group.events.len());
                 let (position, evicted) = self.publish(group);
                 let duration = started.elapsed();
@@ -132,22 +166,31 @@ impl Writer {
                     let _ = answer.send(outcome);
                 }
                 drop(evicted);
-                self.observer.committed(&Commit {
+                let commit = Commit {
                     appends,
                     events,
                     position,
                     duration,
-                });
+                };
+                beside(|| self.observer.committed(&commit));
                 self.checkpoint();
                 self.keep(Keeper::consider);
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 let error = self.undo(&group, mark, error);
-                self.observer.failed();
-                refuse(answers, &error);
+                self.fail(answers, &error);
+            }
+            Err(panicked) => {
+                let error = self.undo_panicked(&group, mark, panicked);
+                self.fail(answers, &error);
             }
         }
         self.bear_witness();
+    }
+
+    fn fail(&self, answers: Vec<Answer>, error: &AppendError) {
+        refuse(answers, error);
+        beside(|| self.observer.failed());
     }
 
     /// One transaction over these appends, and what each came to once it has returned.
@@ -208,12 +251,7 @@ impl Writer {
 
     /// Goes back to `mark` after `error`, and says what to answer.
     fn undo(&mut self, group: &Group, mark: Mark, error: Unsure) -> AppendError {
-        let back = self.connection.is_autocommit() || self.run("ROLLBACK").is_ok();
-        {
-            let index = self.shared.index.write();
-            let mut index = index.unwrap_or_else(PoisonError::into_inner);
-            index.undo(mark, group.placed().iter());
-        }
+        let back = self.roll_back(group, mark);
         // A failure of the engine may well come of what became of its files.
         let error = match self.look(Written::Wal) {
             Err(changed @ Unsure::Changed(_)) => changed,
@@ -230,7 +268,7 @@ impl Writer {
         let error = Arc::new(error);
         if back && code == Some(ErrorCode::DiskFull) {
             group.withdraw(mark.position());
-            tracing::warn!("there is no room left for events");
+            beside(|| tracing::warn!("there is no room left for events"));
             return AppendError::Full;
         }
         let busy = matches!(
@@ -238,11 +276,46 @@ impl Writer {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
         );
         if back && busy && group.events.is_empty() {
-            tracing::warn!("another program keeps outlay.db locked");
+            beside(|| tracing::warn!("another program keeps outlay.db locked"));
         } else {
             self.refuse_writes(Arc::clone(&error));
         }
         AppendError::Engine(error)
+    }
+
+    /// Goes back to `mark` after a panic, and says what to answer.
+    fn undo_panicked(&mut self, group: &Group, mark: Mark, panicked: Panicked) -> AppendError {
+        if self.roll_back(group, mark) {
+            group.withdraw(mark.position());
+        }
+        if let Err(Unsure::Changed(why)) = self.look(Written::Wal) {
+            self.refuse_replaced(&why);
+        }
+        beside(|| tracing::error!(%panicked, "a group of appends failed"));
+        self.shared.workers.writer.recovered(panicked.clone());
+        AppendError::Engine(Arc::new(panicked))
+    }
+
+    /// Takes everything of a group back that is not committed; whether the file is as it was.
+    fn roll_back(&self, group: &Group, mark: Mark) -> bool {
+        let back = self.connection.is_autocommit() || self.run("ROLLBACK").is_ok();
+        let index = self.shared.index.write();
+        let mut index = index.unwrap_or_else(PoisonError::into_inner);
+        index.undo(mark, group.placed().iter());
+        back
+    }
+
+    /// Whether everything is as it must be before the next group, where there may be one: no
+    /// transaction is open, readers see whatever is placed, and nobody panicked while they changed
+    /// what is shared.
+    fn is_between_groups(&self) -> bool {
+        let Shared { index, tail, .. } = &*self.shared;
+        let is_whole = || {
+            let index = self.shared.index();
+            self.connection.is_autocommit() && index.placed() == index.head()
+        };
+        let is_sound = !index.is_poisoned() && !tail.is_poisoned() && is_whole();
+        is_sound || self.shared.refusing.get().is_some()
     }
 
     /// Moves the write-ahead log to the file once it is long enough.
@@ -277,8 +350,11 @@ impl Writer {
     /// Has the keeper do its part at the head that readers see.
     fn keep(&mut self, part: impl FnOnce(&mut Keeper, &Connection, Position)) {
         let head = self.shared.index().head().position;
-        if let Some(keeper) = &mut self.keeper {
-            part(keeper, &self.connection, head);
+        let Some(keeper) = &mut self.keeper else {
+            return;
+        };
+        if let Err(panicked) = caught(|| part(keeper, &self.connection, head)) {
+            self.shared.workers.keeper.recovered(panicked);
         }
     }
 
@@ -301,13 +377,14 @@ impl Writer {
     }
 
     fn refuse_writes(&mut self, error: Arc<rusqlite::Error>) {
-        tracing::error!(%error, "a durable write failed; no more events are taken");
+        beside(|| tracing::error!(%error, "a durable write failed; no more events are taken"));
         self.refuse(ReadOnly::WriteFailed(error));
     }
 
     fn refuse_replaced(&mut self, why: &str) {
         let acknowledged = self.shared.index().head().position;
-        tracing::error!(why, %acknowledged, "the log was replaced; no more events are taken");
+        let said = "the log was replaced; no more events are taken";
+        beside(|| tracing::error!(why, %acknowledged, "{said}"));
         self.refuse(ReadOnly::Replaced {
             acknowledged,
             why: why.to_owned(),
@@ -318,7 +395,8 @@ impl Writer {
         let _ = self.shared.refusing.set(why);
         let keep = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
         if let Err(error) = self.connection.set_db_config(keep, true) {
-            tracing::error!(%error, "the write-ahead log may be moved to the file at the end");
+            let what = "the write-ahead log may be moved to the file at the end";
+            beside(|| tracing::error!(%error, "{what}"));
         }
     }
 

@@ -162,6 +162,88 @@ fn a_full_disk_is_no_reason_to_stop() {
 }
 
 #[test]
+fn a_writer_that_cannot_log_takes_events_again_once_there_is_room() {
+    let mut bench = Bench::new("unlogged");
+    let pages = |bench: &Bench, limit: u32| {
+        let connection = &bench.writer.connection;
+        let pragma = format!("PRAGMA max_page_count = {limit}");
+        connection.query_row(&pragma, [], |_| Ok(())).unwrap();
+    };
+    pages(&bench, 30);
+    let outcomes = tracing::subscriber::with_default(FaultyLog, || bench.serve(1..=100));
+    assert!(
+        outcomes
+            .iter()
+            .all(|outcome| matches!(outcome, Err(ReplicaError::Append(AppendError::Full))))
+    );
+    assert!(bench.writer.is_between_groups());
+    pages(&bench, 1_000_000);
+    assert!(bench.serve(1..=100).iter().all(Result::is_ok));
+    assert_eq!(bench.head(), 100);
+}
+
+/// A log that cannot be written.
+struct FaultyLog;
+
+impl tracing::Subscriber for FaultyLog {
+    fn enabled(&self, _metadata: &tracing::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _span: &tracing::span::Id, _values: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _span: &tracing::span::Id, _follows: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        panic!("nothing can be logged: {event:?}");
+    }
+
+    fn enter(&self, _span: &tracing::span::Id) {}
+
+    fn exit(&self, _span: &tracing::span::Id) {}
+}
+
+#[test]
+fn a_writer_that_left_anything_half_changed_ends_and_is_seen_to() {
+    let bench = Bench::new("ended");
+    let shared = Arc::clone(&bench.writer.shared);
+    let poisoned = std::thread::spawn(move || {
+        let _index = shared.index.write().unwrap();
+        panic!("as a test wants it");
+    });
+    poisoned.join().unwrap_err();
+    let shared = Arc::clone(&bench.writer.shared);
+    let (queue, thread) = bench.writer.start().unwrap();
+    assert!(shared.workers.writer.is_up());
+    let (answer, _outcome) = oneshot::channel();
+    let work = Work::Append(append(1), bench.witness.clone());
+    queue.blocking_send(Job { work, answer }).unwrap();
+    thread.join().unwrap();
+    assert!(!shared.workers.writer.is_up());
+    let (answer, _outcome) = oneshot::channel();
+    let work = Work::Append(append(2), bench.witness.clone());
+    queue.blocking_send(Job { work, answer }).unwrap_err();
+    // What is in the index is not to be trusted at the next start.
+    assert!(!bench.folder.path().join("index.checkpoint").exists());
+}
+
+#[test]
+fn what_a_seal_was_not_kept_for_is_not_in_the_index() {
+    let mut bench = Bench::new("unsealed");
+    let drop = "ALTER TABLE seals RENAME TO away";
+    bench.writer.connection.execute_batch(drop).unwrap();
+    assert!(bench.serve(1..=1).iter().all(Result::is_err));
+    let index = bench.writer.shared.index();
+    let id = append(1).events[0].id;
+    assert_eq!(index.candidates(id).next(), None);
+    assert_eq!(index.stream_code(&append(1).stream), None);
+}
+
+#[test]
 fn a_failed_write_is_the_last_one() {
     let mut bench = Bench::new("failed");
     assert!(bench.serve(1..=2).iter().all(Result::is_ok));

@@ -18,6 +18,7 @@ use events::text::Reference;
 use events::time::{EffectiveOn, RecordedAt};
 use ledger::{Ledger, Register, Request};
 use projections::alerts::AlertState;
+use store::memory::Faults;
 use store::{EventStore, ManualClock, MemoryStore};
 use uuid::Uuid;
 use watch::webhook::{Backoff, Endpoint, Secret};
@@ -45,6 +46,14 @@ pub(crate) fn clock() -> Arc<ManualClock> {
 pub(crate) fn memory() -> (Arc<dyn EventStore>, Arc<ManualClock>) {
     let clock = clock();
     (Arc::new(MemoryStore::new(clock.clone())), clock)
+}
+
+/// The same, and what makes the store panic.
+pub(crate) fn memory_with_faults() -> (Arc<dyn EventStore>, Arc<Faults>) {
+    let noon = RecordedAt::parse("2024-03-15T05:00:00Z").unwrap();
+    let (clock, faults) = (Arc::new(ManualClock::new(noon)), Arc::<Faults>::default());
+    let store = MemoryStore::new(clock).with(faults.clone());
+    (Arc::new(store), faults)
 }
 
 pub(crate) async fn open(store: &Arc<dyn EventStore>) -> Ledger {

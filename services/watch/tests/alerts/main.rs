@@ -13,6 +13,7 @@
 mod receiver;
 
 mod given;
+mod workers;
 
 use std::sync::Arc;
 use std::time::Duration;
