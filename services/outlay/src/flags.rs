@@ -133,8 +133,8 @@ pub(crate) struct ServeFlags {
 struct NameFlags {
     /// A name that it is asked by, such as ledger.example.vn, beside those of loopback; once for
     /// each: who asks for another is refused [env: OUTLAY_HOST, separated by commas]
-    #[arg(long = "host", value_name = "NAME")]
-    hosts: Vec<Host>,
+    #[arg(long, value_name = "NAME")]
+    host: Vec<Host>,
 }
 
 /// Where a command that asks or records finds the service.
@@ -159,14 +159,14 @@ impl Command {
             Self::Demo(flags) => {
                 return Layer {
                     listen: flags.listen,
-                    hosts: flags.names.hosts.clone(),
+                    hosts: flags.names.host.clone(),
                     ..Layer::default()
                 };
             }
             Self::Serve(flags) => {
                 return Layer {
                     listen: flags.listen,
-                    hosts: flags.names.hosts.clone(),
+                    hosts: flags.names.host.clone(),
                     data: flags.data.clone(),
                     store: flags.store.clone(),
                     cache: flags.cache.clone(),
