@@ -4,6 +4,8 @@
 use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, TcpStream};
 use std::process::Command;
+use std::sync::mpsc;
+use std::thread;
 
 use tempfile::tempdir;
 
@@ -65,19 +67,22 @@ fn a_server_is_asked_without_a_proxy_that_nobody_asked_for() {
 fn a_proxy_is_used_where_somebody_asks_for_it() {
     let trap = Trap::new();
     let proxy = trap.address();
-    // It goes away at once, which is all that is heard of it.
-    let proxied = std::thread::scope(|scope| {
-        scope.spawn(|| drop(trap.0.accept().expect("a caller")));
-        through(
-            &proxy,
-            &[
-                "rates",
-                "--use-proxy",
-                "--server",
-                "http://outlay.example:8080",
-            ],
-        )
+    let (say, heard) = mpsc::channel();
+    // It goes away at once, after it has said that somebody came.
+    thread::spawn(move || {
+        let caller = trap.0.accept();
+        let _ = say.send(caller.is_ok());
     });
+    let proxied = through(
+        &proxy,
+        &[
+            "rates",
+            "--use-proxy",
+            "--server",
+            "http://outlay.example:8080",
+        ],
+    );
+    assert_eq!(heard.try_recv(), Ok(true));
     let told = proxied.ends(3).says("through the proxy");
     assert!(!told.stderr.contains("geheim"), "{}", told.stderr);
 }
@@ -89,7 +94,7 @@ fn a_password_in_the_address_of_a_server_goes_along() {
         "http://me:geheim@{}",
         listener.local_addr().expect("an address")
     );
-    let head = std::thread::spawn(move || {
+    let head = thread::spawn(move || {
         let (stream, _) = listener.accept().expect("a caller");
         let lines = BufReader::new(stream).lines().map_while(Result::ok);
         lines
