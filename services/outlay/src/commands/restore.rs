@@ -1,5 +1,7 @@
 //! `outlay restore --accept-rollback`: goes on with a log that was set back, on purpose.
 
+#![expect(clippy::doc_markdown, reason = "the docs of a flag are its help")]
+
 use std::path::PathBuf;
 
 use clap::Args;
