@@ -13,7 +13,7 @@ use std::time::Duration;
 use events::log::{EventId, Position, Revision, StreamName};
 use events::time::EffectiveOn;
 use lru::LruCache;
-use store::{Append, AppendError, EventStore, Expected, Seal};
+use store::{Append, AppendError, Appended, EventStore, Expected, Seal};
 use tokio::sync::oneshot;
 
 use crate::aggregate::{Aggregate, World};
@@ -252,7 +252,7 @@ impl Desks {
             attempts += 1;
             if adds_nothing {
                 self.weigh(desk, weight);
-                decided.answer(jobs, &[]);
+                decided.answer(jobs, &Appended::default());
                 return Vec::new();
             }
             let append = Append {
@@ -266,7 +266,7 @@ impl Desks {
                         *state = Some(after);
                         self.weigh(desk, weight);
                     }
-                    decided.answer(jobs, &appended.places);
+                    decided.answer(jobs, &appended);
                     return Vec::new();
                 }
                 Err(AppendError::Conflict { .. }) => {}

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use events::Event;
 use events::line::LineEvent;
 use events::log::{EventId, Revision};
-use store::{NewEvent, Place};
+use store::{Appended, NewEvent};
 
 use std::sync::Arc;
 
@@ -183,16 +183,17 @@ impl Decided {
         outcomes.any(|outcome| matches!(outcome, Outcome::Settled(Err(_))))
     }
 
-    /// Answers what was appended at `places`.
-    pub(crate) fn answer(self, jobs: Vec<Job>, places: &[Place]) {
+    /// Answers what was appended; of what another process had recorded first, that it repeats.
+    pub(crate) fn answer(self, jobs: Vec<Job>, appended: &Appended) {
         for (job, outcomes) in jobs.into_iter().zip(self.outcomes) {
             let done = |outcome| match outcome {
                 Outcome::Settled(settled) => settled,
+                Outcome::Adds { .. } if appended.repeated => Ok(Done::Repeated),
                 Outcome::Adds {
                     number,
                     standing,
                     event,
-                } => match places.get(number) {
+                } => match appended.places.get(number) {
                     Some(place) => Ok(Done::Added {
                         place: *place,
                         standing,
