@@ -218,7 +218,7 @@ impl Desks {
         jobs: Vec<Job>,
     ) -> Vec<Job> {
         let (mut attempts, mut confirmed) = (0, false);
-        while attempts < ATTEMPTS {
+        loop {
             let applied = self.view.applied();
             let (base, known) = match self.prepare(desk, state, &jobs).await {
                 Ok(prepared) => prepared,
@@ -269,7 +269,11 @@ impl Desks {
                     decided.answer(jobs, &appended);
                     return Vec::new();
                 }
-                Err(AppendError::Conflict { .. }) => {}
+                Err(AppendError::Conflict { .. }) if attempts < ATTEMPTS => {}
+                Err(AppendError::Conflict { .. }) => {
+                    decided.fail(jobs, &RecordError::Conflict);
+                    return Vec::new();
+                }
                 Err(AppendError::TooLarge { .. }) if jobs.len() > 1 => return jobs,
                 Err(error) => {
                     decided.fail(jobs, &RecordError::Append(error));
@@ -277,12 +281,10 @@ impl Desks {
                 }
             }
         }
-        answer_all(jobs, &RecordError::Conflict);
-        Vec::new()
     }
 
     /// Waits until everything recorded until now is here and counted; gives where the log ends.
-    async fn confirm(&self) -> Result<Position, LedgerError> {
+    pub(crate) async fn confirm(&self) -> Result<Position, LedgerError> {
         let latest = async {
             let latest = self.view.latest(&*self.store).await?;
             self.view.reach(latest).await?;

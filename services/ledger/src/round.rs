@@ -38,6 +38,8 @@ enum Outcome {
         standing: Option<Standing>,
         event: Event,
     },
+    /// It repeats what the append adds for another task.
+    Repeats,
     /// It adds nothing.
     Settled(Result<Done, RecordError>),
 }
@@ -95,16 +97,27 @@ impl Round {
         {
             (self.aggregate, self.revision, self.queued) = (aggregate, revision, queued);
             self.decided.events.truncate(events);
-            for outcome in outcomes.iter_mut().filter(|outcome| !refused(outcome)) {
-                *outcome = Outcome::Settled(Err(RecordError::FellTogether));
+            for (task, outcome) in job.tasks.iter().zip(&mut outcomes) {
+                let falls = match outcome {
+                    Outcome::Adds { .. } => true,
+                    Outcome::Repeats => !self.queued.contains(&task.id),
+                    // What is recorded already falls with nobody.
+                    Outcome::Settled(_) => false,
+                };
+                if falls {
+                    *outcome = Outcome::Settled(Err(RecordError::FellTogether));
+                }
             }
         }
         self.decided.outcomes.push(outcomes);
     }
 
     fn judge(&mut self, task: &Task, known: &BTreeSet<EventId>, world: &World<'_>) -> Outcome {
-        if known.contains(&task.id) || self.queued.contains(&task.id) {
+        if known.contains(&task.id) {
             return Outcome::Settled(Ok(Done::Repeated));
+        }
+        if self.queued.contains(&task.id) {
+            return Outcome::Repeats;
         }
         let current = self.revision;
         if task
@@ -188,6 +201,7 @@ impl Decided {
         for (job, outcomes) in jobs.into_iter().zip(self.outcomes) {
             let done = |outcome| match outcome {
                 Outcome::Settled(settled) => settled,
+                Outcome::Repeats => Ok(Done::Repeated),
                 Outcome::Adds { .. } if appended.repeated => Ok(Done::Repeated),
                 Outcome::Adds {
                     number,
@@ -212,7 +226,7 @@ impl Decided {
         for (job, outcomes) in jobs.into_iter().zip(self.outcomes) {
             let done = |outcome| match outcome {
                 Outcome::Settled(settled) => settled,
-                Outcome::Adds { .. } => Err(error.clone()),
+                Outcome::Adds { .. } | Outcome::Repeats => Err(error.clone()),
             };
             let _ = job.reply.send(outcomes.into_iter().map(done).collect());
         }

@@ -261,3 +261,23 @@ async fn of_rows_that_another_node_recorded_in_part_the_rest_is_new() {
     let replayed = told.into_iter().map(|row| row.unwrap().unwrap().replayed);
     assert!(replayed.eq([true, false]));
 }
+
+/// What is refused before it is judged is refused for what is recorded anywhere, too.
+#[tokio::test]
+async fn rows_that_another_node_recorded_fall_with_nobody() {
+    let (one, other, _) = nodes().await;
+    let row = |request| ledger::BatchRow::Record(Box::new(request));
+    record_all(&one, [allocate("QD-1", LINE, 100)]).await;
+    for (number, spoilt) in [
+        (2, row(commit("HD-1", LINE, 900))),
+        (3, ledger::BatchRow::Unreadable(Some(line(LINE)))),
+    ] {
+        let reference = format!("QD-{number}");
+        let [before, new] = [allocate(&reference, LINE, 100), allocate("QD-9", LINE, 100)];
+        record_all(&one, [before.clone()]).await;
+        let rows = vec![row(before), row(new), spoilt];
+        let told = other.record_batch(rows, Mode::Atomic).await;
+        assert!(told[0].as_ref().unwrap().as_ref().unwrap().replayed);
+        assert!(matches!(told[1], Some(Err(RecordError::FellTogether))));
+    }
+}
