@@ -78,13 +78,11 @@ pub(crate) async fn run(config: &Config, flags: RecordFlags) -> Result<(), Failu
         let sent = send(&service, &path, chunk, &mut report).await;
         if let Err(failure) = sent {
             progress.finish_and_clear();
-            let (verdict, count) = (failure.verdict(), report.recorded + report.repeated);
-            let said = anyhow!(
-                "{failure}\n  {count} of {} rows are known to be recorded; send the file again: \
-                 what is recorded counts once",
-                rows.len()
-            );
-            return Err(Failure::of(verdict, said));
+            let known = report.known(rows.len(), flags.dry_run);
+            return Err(Failure::of(
+                failure.verdict(),
+                anyhow!("{failure}\n  {known}"),
+            ));
         }
         progress.inc(u64::try_from(chunk.len()).unwrap_or_default());
     }
@@ -182,6 +180,17 @@ impl Report {
         }
     }
 
+    /// What is known of the `all` rows of a file that was not sent to its end.
+    fn known(&self, all: usize, is_dry_run: bool) -> String {
+        let (count, next) = if is_dry_run {
+            (self.repeated, "judge the file again: nothing was kept")
+        } else {
+            let count = self.recorded + self.repeated;
+            (count, "send the file again: what is recorded counts once")
+        };
+        format!("{count} of {all} rows are known to be recorded; {next}")
+    }
+
     /// The refused rows with their reasons, and how many there are of each kind.
     fn shown(&self, is_dry_run: bool, coloured: bool) -> String {
         let mut text = String::new();
@@ -227,4 +236,25 @@ impl Report {
 fn reference(row: &Row) -> Option<String> {
     let record: Map<String, Value> = serde_json::from_str(&row.text).ok()?;
     record.get("reference")?.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_only_judged_is_not_known_to_be_recorded() {
+        let report = Report {
+            recorded: 5,
+            repeated: 2,
+            refused: Vec::new(),
+        };
+        let told = |is_dry_run| report.known(9, is_dry_run);
+        assert!(
+            told(false).starts_with("7 of 9 rows are known to be recorded; send the file again")
+        );
+        assert!(
+            told(true).starts_with("2 of 9 rows are known to be recorded; judge the file again")
+        );
+    }
 }
