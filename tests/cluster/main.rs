@@ -53,6 +53,7 @@ mod recording;
 mod records;
 #[path = "../e2e/refused.rs"]
 mod refused;
+mod repeats;
 #[path = "../e2e/replay.rs"]
 mod replay;
 mod site;

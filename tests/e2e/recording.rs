@@ -117,6 +117,35 @@ fn atomic_rows_of_a_line_fall_together() {
 }
 
 #[test]
+fn what_is_recorded_already_is_counted_as_repeated_in_each_mode() {
+    let log = Log::new();
+    log.record(&little_history()).ends(0);
+    let rows = [
+        little_history(),
+        gift("G-1", 9),
+        payment("KB-2", "HD-1", 250),
+        payment("KB-3", "HD-1", 1),
+    ]
+    .join("\n");
+    for (flags, told) in [
+        (
+            &["--dry-run"][..],
+            "2 would be recorded, 3 repeated, 1 refused\n",
+        ),
+        (
+            &["--dry-run", "--atomic"],
+            "1 would be recorded, 3 repeated, 2 refused\n",
+        ),
+        (&["--atomic"], "1 recorded, 3 repeated, 2 refused\n"),
+        (&[], "1 recorded, 4 repeated, 1 refused\n"),
+    ] {
+        let run = log.record_with(flags, &rows).ends(1);
+        assert!(run.stdout.ends_with(told), "{}", run.stdout);
+    }
+    assert_eq!(disbursed(&log), "509");
+}
+
+#[test]
 fn what_cannot_be_read_is_not_sent() {
     let log = Log::new();
     log.record("[{}").ends(1).says("not one");

@@ -136,11 +136,14 @@ impl FromRequestParts<AppState> for Ready {
         let ledger = state.find_ledger().filter(|_| state.is_ready());
         let ledger = ledger.ok_or(ApiError::NotReady)?.clone();
         ledger.is_whole()?;
-        for asked in parts.headers.get_all(AT_LEAST) {
-            let asked = asked.to_str().ok().and_then(find_position);
+        let mut given = parts.headers.get_all(AT_LEAST).iter();
+        if let Some(asked) = given.next() {
+            // Of several, nobody knows which is meant.
+            let asked = asked.to_str().ok().filter(|_| given.next().is_none());
+            let asked = asked.and_then(find_position);
             let refused = || ApiError::Header {
                 name: "Outlay-At-Least",
-                why: "Outlay-At-Least is a position: a whole number".to_owned(),
+                why: "Outlay-At-Least is one position: a whole number".to_owned(),
             };
             reach(&ledger, "Outlay-At-Least", asked.ok_or_else(refused)?).await?;
         }

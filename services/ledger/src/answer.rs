@@ -11,7 +11,7 @@ use projections::Rate;
 pub struct Answer {
     /// The id of its event.
     pub id: EventId,
-    /// Its place in the log.
+    /// Its place in the log; the start where it was judged only, and is not there.
     pub position: Position,
     /// Its stream.
     pub stream: StreamName,
@@ -25,6 +25,13 @@ pub struct Answer {
     pub arrived: Option<Position>,
     /// Whether it had been recorded before, and nothing was added now.
     pub replayed: bool,
+}
+
+impl Answer {
+    /// Whether the record is in the log, and was not judged only.
+    pub fn is_recorded(&self) -> bool {
+        self.position > Position::START
+    }
 }
 
 /// How a line stood: everything recorded up to an event, whatever its day.

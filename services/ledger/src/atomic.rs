@@ -5,46 +5,62 @@ use std::sync::Arc;
 
 use events::log::StreamName;
 
-use crate::answer::Answer;
-use crate::batch::{BatchRow, RowResult};
+use crate::batch::{BatchRow, Numbered, Told};
 use crate::error::RecordError;
 use crate::ledger::Inner;
 use crate::past::Past;
 use crate::record::{Request, event_id, is_reversal_of_transfer};
 
-/// The rows of one stream, with their numbers.
-type Group = (StreamName, Vec<(usize, BatchRow)>);
+/// The rows of one stream.
+type Group = (StreamName, Vec<Numbered>);
 
 impl Inner {
     /// Records the rows of each line in one append, or none of them. Lines come in the order in
     /// which capital flows between them, then of their first row.
-    pub(crate) async fn record_atomic(self: &Arc<Self>, rows: Vec<BatchRow>) -> Vec<RowResult> {
-        let mut results: Vec<RowResult> = rows.iter().map(|_| None).collect();
+    pub(crate) async fn record_atomic(self: &Arc<Self>, rows: Vec<Numbered>) -> Vec<Told> {
+        let mut told = Vec::new();
         for (stream, rows) in groups(rows) {
-            for (number, result) in self.record_together(stream, rows).await {
-                if let Some(slot) = results.get_mut(number) {
-                    *slot = Some(result);
-                }
-            }
+            told.extend(self.record_together(stream, rows).await);
         }
-        results
+        told
     }
 
     async fn record_together(
         self: &Arc<Self>,
         stream: StreamName,
-        rows: Vec<(usize, BatchRow)>,
-    ) -> Vec<(usize, Result<Answer, RecordError>)> {
-        let (requests, unreadable) = readable(rows);
-        match requests.as_slice() {
-            [(number, request)] if !unreadable && is_reversal_of_transfer(&request.record) => {
-                return vec![(*number, self.record(request.clone()).await)];
+        rows: Vec<Numbered>,
+    ) -> Vec<Told> {
+        let (mut told, mut rows) = (Vec::new(), rows);
+        if stand_apart(&rows) {
+            // Another process may have recorded some of them, which judges the rest.
+            if let Err(error) = self.desks.confirm().await {
+                return all_fail(rows, error.into());
             }
-            _ => {}
+            (told, rows) = self.repeats(rows, true).await;
         }
-        if let Some(refused) = refused_together(&requests, unreadable) {
-            return refused;
+        if stand_apart(&rows) {
+            told.extend(refused_together(rows));
+            return told;
         }
+        let requests = requests(rows);
+        if requests
+            .iter()
+            .any(|(_, request)| is_reversal_of_transfer(&request.record))
+        {
+            for (number, request) in requests {
+                told.push((number, self.record(request).await));
+            }
+            return told;
+        }
+        told.extend(self.append_together(stream, requests).await);
+        told
+    }
+
+    async fn append_together(
+        self: &Arc<Self>,
+        stream: StreamName,
+        requests: Vec<(usize, Request)>,
+    ) -> Vec<Told> {
         let mut tasks = Vec::with_capacity(requests.len());
         for (_, request) in &requests {
             match self.task(event_id(&request.record), request).await {
@@ -67,48 +83,59 @@ impl Inner {
     }
 }
 
-/// The rows that could be read, and whether one could not.
-pub(crate) fn readable(rows: Vec<(usize, BatchRow)>) -> (Vec<(usize, Request)>, bool) {
-    let (mut requests, mut unreadable) = (Vec::new(), false);
-    for (number, row) in rows {
-        match row {
-            BatchRow::Record(request) => requests.push((number, *request)),
-            BatchRow::Unreadable(_) => unreadable = true,
-        }
-    }
-    (requests, unreadable)
+/// The records of `rows`.
+pub(crate) fn requests(rows: Vec<Numbered>) -> Vec<(usize, Request)> {
+    let request = |(number, row)| match row {
+        BatchRow::Record(request) => Some((number, *request)),
+        BatchRow::Unreadable(_) => None,
+    };
+    rows.into_iter().filter_map(request).collect()
 }
 
-/// What is refused before it is judged: rows beside one that could not be read, and rows beside
-/// the reversal of a transfer, which takes capital back from another line first and so cannot be
-/// taken back itself.
-pub(crate) fn refused_together(
-    requests: &[(usize, Request)],
-    unreadable: bool,
-) -> Option<Vec<(usize, Result<Answer, RecordError>)>> {
-    let reverses = |request: &Request| is_reversal_of_transfer(&request.record);
-    let alone = requests.len() == 1;
-    if !unreadable && (alone || !requests.iter().any(|(_, request)| reverses(request))) {
-        return None;
+/// Whether the rows of a line cannot stand or fall together: one could not be read, or is the
+/// reversal of a transfer beside another record. That takes capital back from another line first,
+/// and so cannot be taken back itself.
+pub(crate) fn stand_apart(rows: &[Numbered]) -> bool {
+    let mut records = BTreeSet::new();
+    let mut reverses = false;
+    for (_, row) in rows {
+        let BatchRow::Record(request) = row else {
+            return true;
+        };
+        reverses |= is_reversal_of_transfer(&request.record);
+        records.insert(event_id(&request.record));
     }
-    let refused = |(number, request): &(usize, Request)| {
-        let error = if !unreadable && reverses(request) {
+    reverses && records.len() > 1
+}
+
+/// What is told of rows that stand apart: a reversal that it is to be sent by itself, where all
+/// could be read.
+pub(crate) fn refused_together(rows: Vec<Numbered>) -> Vec<Told> {
+    let is_unreadable = |(_, row): &Numbered| matches!(row, BatchRow::Unreadable(_));
+    let unreadable = rows.iter().any(is_unreadable);
+    let refused = |(number, request): (usize, Request)| {
+        let error = if !unreadable && is_reversal_of_transfer(&request.record) {
             RecordError::NotTogether
         } else {
             RecordError::FellTogether
         };
-        (*number, Err(error))
+        (number, Err(error))
     };
-    Some(requests.iter().map(refused).collect())
+    requests(rows).into_iter().map(refused).collect()
+}
+
+fn all_fail(rows: Vec<Numbered>, error: RecordError) -> Vec<Told> {
+    let fails = |(number, _)| (number, Err(error.clone()));
+    requests(rows).into_iter().map(fails).collect()
 }
 
 /// The rows of each stream, streams in the order in which they are recorded: one that capital
 /// leaves before the one it goes to, else by their first row.
-pub(crate) fn groups(rows: Vec<BatchRow>) -> Vec<Group> {
+pub(crate) fn groups(rows: Vec<Numbered>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut numbers: BTreeMap<StreamName, usize> = BTreeMap::new();
     let mut flows: BTreeMap<StreamName, BTreeSet<StreamName>> = BTreeMap::new();
-    for (number, row) in rows.into_iter().enumerate() {
+    for (number, row) in rows {
         let stream = match &row {
             BatchRow::Record(request) => request.record.stream(),
             BatchRow::Unreadable(Some(line)) => line.stream(),

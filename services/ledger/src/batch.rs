@@ -42,8 +42,21 @@ pub enum BatchRow {
     Unreadable(Option<LineId>),
 }
 
-/// What a row came to; `None` for one that could not be read.
-pub(crate) type RowResult = Option<Result<Answer, RecordError>>;
+impl Mode {
+    /// Whether what is judged well is kept.
+    fn keeps(self) -> bool {
+        match self {
+            Self::Each | Self::Atomic => true,
+            Self::DryRun | Self::AtomicDryRun => false,
+        }
+    }
+}
+
+/// A row with its number, from 0.
+pub(crate) type Numbered = (usize, BatchRow);
+
+/// What the record of the row with this number came to.
+pub(crate) type Told = (usize, Result<Answer, RecordError>);
 
 /// Rows that do not wait for each other.
 #[derive(Default)]
@@ -55,14 +68,78 @@ struct Wave {
 }
 
 impl Inner {
-    /// Records every row on its own, in an order in which each sees what earlier rows did.
-    pub(crate) async fn record_each(self: &Arc<Self>, rows: Vec<BatchRow>) -> Vec<RowResult> {
-        // What a row comes to whose task panics, until it is told otherwise.
+    /// What becomes of every row; `None` of one that could not be read.
+    pub(crate) async fn record_batch(
+        self: &Arc<Self>,
+        rows: Vec<BatchRow>,
+        mode: Mode,
+    ) -> Vec<Option<Result<Answer, RecordError>>> {
         let untold = |row: &BatchRow| match row {
             BatchRow::Record(_) => Some(Err(RecordError::Broken)),
             BatchRow::Unreadable(_) => None,
         };
-        let mut results: Vec<RowResult> = rows.iter().map(untold).collect();
+        let mut results: Vec<_> = rows.iter().map(untold).collect();
+        let rows = rows.into_iter().enumerate().collect();
+        let (mut told, rows) = self.repeats(rows, mode.keeps()).await;
+        told.extend(match mode {
+            Mode::Each => self.record_each(rows).await,
+            Mode::Atomic => self.record_atomic(rows).await,
+            Mode::DryRun => self.dry_run(rows, false).await,
+            Mode::AtomicDryRun => self.dry_run(rows, true).await,
+        });
+        for (number, result) in told {
+            if let Some(slot) = results.get_mut(number) {
+                *slot = Some(result);
+            }
+        }
+        results
+    }
+
+    /// The first answers to rows that are recorded already, and all other rows: what is recorded
+    /// stands whatever becomes of those, and needs nothing but to be told. Where nothing is kept,
+    /// a transfer that is in transit stays there.
+    pub(crate) async fn repeats(
+        self: &Arc<Self>,
+        rows: Vec<Numbered>,
+        keeps: bool,
+    ) -> (Vec<Told>, Vec<Numbered>) {
+        let (mut recorded, mut rest) = (BTreeMap::<_, Vec<_>>::new(), Vec::new());
+        for (number, row) in rows {
+            let found = match &row {
+                BatchRow::Record(request) => self.find(event_id(&request.record)).await,
+                BatchRow::Unreadable(_) => Ok(None),
+            };
+            match found {
+                Ok(Some(found)) => {
+                    let stream = found.stream.clone();
+                    recorded.entry(stream).or_default().push((number, found));
+                }
+                // Whoever judges the row meets the failure again, and tells it.
+                Ok(None) | Err(_) => rest.push((number, row)),
+            }
+        }
+        let mut tasks = tokio::task::JoinSet::new();
+        for (stream, recorded) in recorded {
+            let inner = Arc::clone(self);
+            tasks.spawn(async move {
+                let (mut past, mut told) = (Past::new(stream), Vec::new());
+                for (number, recorded) in recorded {
+                    let answer = if keeps {
+                        inner.replay(recorded, &mut past).await
+                    } else {
+                        inner.look_back(recorded, &mut past).await
+                    };
+                    told.push((number, answer));
+                }
+                told
+            });
+        }
+        (all_told(tasks).await, rest)
+    }
+
+    /// Records every row on its own, in an order in which each sees what earlier rows did.
+    async fn record_each(self: &Arc<Self>, rows: Vec<Numbered>) -> Vec<Told> {
+        let mut told = Vec::new();
         for wave in waves(rows) {
             let mut tasks = tokio::task::JoinSet::new();
             for (stream, requests) in wave.single {
@@ -73,15 +150,9 @@ impl Inner {
                 let inner = Arc::clone(self);
                 tasks.spawn(async move { vec![(number, inner.record(request).await)] });
             }
-            while let Some(done) = tasks.join_next().await {
-                for (number, result) in done.unwrap_or_default() {
-                    if let Some(slot) = results.get_mut(number) {
-                        *slot = Some(result);
-                    }
-                }
-            }
+            told.extend(all_told(tasks).await);
         }
-        results
+        told
     }
 
     /// Records the requests of one stream in their order, in as few appends as they fit into.
@@ -89,7 +160,7 @@ impl Inner {
         self: Arc<Self>,
         stream: StreamName,
         requests: Vec<(usize, Request)>,
-    ) -> Vec<(usize, Result<Answer, RecordError>)> {
+    ) -> Vec<Told> {
         let mut results = Vec::with_capacity(requests.len());
         let mut past = Past::new(stream.clone());
         for chunk in requests.chunks(CHUNK) {
@@ -120,13 +191,22 @@ impl Inner {
     }
 }
 
+/// What all of `tasks` tell; one that panicked tells nothing.
+async fn all_told(mut tasks: tokio::task::JoinSet<Vec<Told>>) -> Vec<Told> {
+    let mut told = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        told.extend(done.unwrap_or_default());
+    }
+    told
+}
+
 /// Splits rows into waves. Rows of one stream share a wave, where their order is kept; a row of two
 /// streams waits for every earlier row of either, and later rows of either for it. Rows of the
 /// registers and schedules, and reversals of transfers, wait for everything, and everything for
 /// them: other streams are judged by what they say.
-fn waves(rows: Vec<BatchRow>) -> Vec<Wave> {
+fn waves(rows: Vec<Numbered>) -> Vec<Wave> {
     let mut planned = Plan::default();
-    for (number, row) in rows.into_iter().enumerate() {
+    for (number, row) in rows {
         if let BatchRow::Record(request) = row {
             planned.add(number, *request);
         }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use events::log::{EventId, Position, Revision, StreamName};
 use events::time::EffectiveOn;
 use lru::LruCache;
-use store::{Append, AppendError, EventStore, Expected, Seal};
+use store::{Append, AppendError, Appended, EventStore, Expected, Seal};
 use tokio::sync::oneshot;
 
 use crate::aggregate::{Aggregate, World};
@@ -218,7 +218,7 @@ impl Desks {
         jobs: Vec<Job>,
     ) -> Vec<Job> {
         let (mut attempts, mut confirmed) = (0, false);
-        while attempts < ATTEMPTS {
+        loop {
             let applied = self.view.applied();
             let (base, known) = match self.prepare(desk, state, &jobs).await {
                 Ok(prepared) => prepared,
@@ -252,7 +252,7 @@ impl Desks {
             attempts += 1;
             if adds_nothing {
                 self.weigh(desk, weight);
-                decided.answer(jobs, &[]);
+                decided.answer(jobs, &Appended::default());
                 return Vec::new();
             }
             let append = Append {
@@ -266,10 +266,14 @@ impl Desks {
                         *state = Some(after);
                         self.weigh(desk, weight);
                     }
-                    decided.answer(jobs, &appended.places);
+                    decided.answer(jobs, &appended);
                     return Vec::new();
                 }
-                Err(AppendError::Conflict { .. }) => {}
+                Err(AppendError::Conflict { .. }) if attempts < ATTEMPTS => {}
+                Err(AppendError::Conflict { .. }) => {
+                    decided.fail(jobs, &RecordError::Conflict);
+                    return Vec::new();
+                }
                 Err(AppendError::TooLarge { .. }) if jobs.len() > 1 => return jobs,
                 Err(error) => {
                     decided.fail(jobs, &RecordError::Append(error));
@@ -277,12 +281,10 @@ impl Desks {
                 }
             }
         }
-        answer_all(jobs, &RecordError::Conflict);
-        Vec::new()
     }
 
     /// Waits until everything recorded until now is here and counted; gives where the log ends.
-    async fn confirm(&self) -> Result<Position, LedgerError> {
+    pub(crate) async fn confirm(&self) -> Result<Position, LedgerError> {
         let latest = async {
             let latest = self.view.latest(&*self.store).await?;
             self.view.reach(latest).await?;

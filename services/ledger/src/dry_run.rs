@@ -12,15 +12,13 @@ use events::time::{EffectiveOn, RecordedAt};
 
 use crate::aggregate::{Refusal, World};
 use crate::answer::Answer;
-use crate::atomic::{groups, readable, refused_together};
-use crate::batch::{BatchRow, RowResult};
+use crate::atomic::{groups, refused_together, requests, stand_apart};
+use crate::batch::{Numbered, Told};
 use crate::desk::State;
 use crate::error::RecordError;
 use crate::ledger::Inner;
-use crate::pages::decode;
-use crate::past::Past;
 use crate::record::{Request, event_id, leaving};
-use crate::transfer::{arrival_of, reclaimed};
+use crate::transfer::reclaimed;
 
 /// What the rows judged so far would have left.
 #[derive(Clone)]
@@ -28,53 +26,38 @@ struct Pretence {
     streams: BTreeMap<StreamName, State>,
     registers: Registers,
     known: BTreeSet<EventId>,
-    /// What was folded to answer repeats.
-    pasts: BTreeMap<StreamName, Past>,
 }
 
 impl Inner {
     /// Judges every row; the answers bear the places and ids that would be given, at position 0.
-    pub(crate) async fn dry_run(
-        self: &Arc<Self>,
-        rows: Vec<BatchRow>,
-        atomic: bool,
-    ) -> Vec<RowResult> {
-        let mut results: Vec<RowResult> = rows.iter().map(|_| None).collect();
+    pub(crate) async fn dry_run(self: &Arc<Self>, rows: Vec<Numbered>, atomic: bool) -> Vec<Told> {
         let mut pretence = Pretence {
             streams: BTreeMap::new(),
             registers: self.view.opened().registers.clone(),
             known: BTreeSet::new(),
-            pasts: BTreeMap::new(),
         };
-        let mut outcomes = Vec::new();
-        if atomic {
-            for (_, rows) in groups(rows) {
-                let (requests, unreadable) = readable(rows);
-                match refused_together(&requests, unreadable) {
-                    Some(refused) => outcomes.extend(refused),
-                    None => outcomes.extend(self.pretend_together(&mut pretence, requests).await),
-                }
+        let mut told = Vec::new();
+        if !atomic {
+            for (number, request) in requests(rows) {
+                told.push((number, self.pretend(&mut pretence, request).await));
             }
-        } else {
-            for (number, row) in rows.into_iter().enumerate() {
-                if let BatchRow::Record(request) = row {
-                    outcomes.push((number, self.pretend(&mut pretence, *request).await));
-                }
-            }
+            return told;
         }
-        for (number, outcome) in outcomes {
-            if let Some(slot) = results.get_mut(number) {
-                *slot = Some(outcome);
-            }
+        for (_, rows) in groups(rows) {
+            told.extend(if stand_apart(&rows) {
+                refused_together(rows)
+            } else {
+                self.pretend_together(&mut pretence, requests(rows)).await
+            });
         }
-        results
+        told
     }
 
     async fn pretend_together(
         self: &Arc<Self>,
         pretence: &mut Pretence,
         requests: Vec<(usize, Request)>,
-    ) -> Vec<(usize, Result<Answer, RecordError>)> {
+    ) -> Vec<Told> {
         let before = pretence.clone();
         let mut outcomes = Vec::with_capacity(requests.len());
         for (number, request) in requests {
@@ -95,18 +78,6 @@ impl Inner {
         request: Request,
     ) -> Result<Answer, RecordError> {
         let id = event_id(&request.record);
-        if let Some(recorded) = self.find(id).await? {
-            let stream = recorded.stream.clone();
-            let past = pretence
-                .pasts
-                .entry(stream.clone())
-                .or_insert_with(|| Past::new(stream));
-            let arrived = self
-                .find(arrival_of(recorded.id))
-                .await?
-                .map(|arrived| arrived.position);
-            return self.first_answer(decode(&recorded)?, arrived, past).await;
-        }
         let stream = request.record.stream();
         let window_until = self.window_for(&request.record).await?;
         let (from, to) = request.record.lines();

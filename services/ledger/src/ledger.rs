@@ -159,7 +159,8 @@ impl Ledger {
     }
 
     /// Records or judges many records; the results stand in the order of the rows, `None` for
-    /// those that could not be read.
+    /// those that could not be read. A record that is recorded already is told its first answer,
+    /// whatever becomes of the others.
     pub async fn record_batch(
         &self,
         rows: Vec<BatchRow>,
@@ -167,14 +168,7 @@ impl Ledger {
     ) -> Vec<Option<Result<Answer, RecordError>>> {
         let inner = Arc::clone(&self.0);
         let count = rows.len();
-        let done = tokio::spawn(async move {
-            match mode {
-                Mode::Each => inner.record_each(rows).await,
-                Mode::Atomic => inner.record_atomic(rows).await,
-                Mode::DryRun => inner.dry_run(rows, false).await,
-                Mode::AtomicDryRun => inner.dry_run(rows, true).await,
-            }
-        });
+        let done = tokio::spawn(async move { inner.record_batch(rows, mode).await });
         done.await
             .unwrap_or_else(|_| vec![Some(Err(RecordError::Broken)); count])
     }

@@ -16,6 +16,7 @@ use crate::ledger::Inner;
 use crate::pages::decode;
 use crate::past::Past;
 use crate::task::{Done, Step, Task};
+use crate::transfer::arrival_of;
 
 /// A record and who asks for it.
 #[derive(Clone, Debug)]
@@ -136,8 +137,18 @@ impl Inner {
         self.first_answer(recorded, arrived, past).await
     }
 
-    /// The first answer again, as far as a record came until now.
-    pub(crate) async fn first_answer(
+    /// The first answer again to a record that is recorded, as far as it came until now.
+    pub(crate) async fn look_back(
+        &self,
+        recorded: Recorded<Stored>,
+        past: &mut Past,
+    ) -> Result<Answer, RecordError> {
+        let arrived = self.find(arrival_of(recorded.id)).await?;
+        let arrived = arrived.map(|arrived| arrived.position);
+        self.first_answer(decode(&recorded)?, arrived, past).await
+    }
+
+    async fn first_answer(
         &self,
         recorded: Recorded<Event>,
         arrived: Option<Position>,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use events::Event;
 use events::line::LineEvent;
 use events::log::{EventId, Revision};
-use store::{NewEvent, Place, ReadOnly};
+use store::{Appended, NewEvent, ReadOnly};
 
 use std::sync::Arc;
 
@@ -41,6 +41,8 @@ enum Outcome {
         standing: Option<Standing>,
         event: Event,
     },
+    /// It repeats what the append adds for another task.
+    Repeats,
     /// It adds nothing.
     Settled(Result<Done, RecordError>),
 }
@@ -99,16 +101,27 @@ impl Round {
         {
             (self.aggregate, self.revision, self.queued) = (aggregate, revision, queued);
             self.decided.events.truncate(events);
-            for outcome in outcomes.iter_mut().filter(|outcome| !refused(outcome)) {
-                *outcome = Outcome::Settled(Err(RecordError::FellTogether));
+            for (task, outcome) in job.tasks.iter().zip(&mut outcomes) {
+                let falls = match outcome {
+                    Outcome::Adds { .. } => true,
+                    Outcome::Repeats => !self.queued.contains(&task.id),
+                    // What is recorded already falls with nobody.
+                    Outcome::Settled(_) => false,
+                };
+                if falls {
+                    *outcome = Outcome::Settled(Err(RecordError::FellTogether));
+                }
             }
         }
         self.decided.outcomes.push(outcomes);
     }
 
     fn judge(&mut self, task: &Task, known: &BTreeSet<EventId>, world: &World<'_>) -> Outcome {
-        if known.contains(&task.id) || self.queued.contains(&task.id) {
+        if known.contains(&task.id) {
             return Outcome::Settled(Ok(Done::Repeated));
+        }
+        if self.queued.contains(&task.id) {
+            return Outcome::Repeats;
         }
         if let Some(why) = &self.read_only {
             return Outcome::Settled(Err(RecordError::Append(why.clone().into())));
@@ -190,16 +203,18 @@ impl Decided {
         outcomes.any(|outcome| matches!(outcome, Outcome::Settled(Err(_))))
     }
 
-    /// Answers what was appended at `places`.
-    pub(crate) fn answer(self, jobs: Vec<Job>, places: &[Place]) {
+    /// Answers what was appended; of what another process had recorded first, that it repeats.
+    pub(crate) fn answer(self, jobs: Vec<Job>, appended: &Appended) {
         for (job, outcomes) in jobs.into_iter().zip(self.outcomes) {
             let done = |outcome| match outcome {
                 Outcome::Settled(settled) => settled,
+                Outcome::Repeats => Ok(Done::Repeated),
+                Outcome::Adds { .. } if appended.repeated => Ok(Done::Repeated),
                 Outcome::Adds {
                     number,
                     standing,
                     event,
-                } => match places.get(number) {
+                } => match appended.places.get(number) {
                     Some(place) => Ok(Done::Added {
                         place: *place,
                         standing,
@@ -218,7 +233,7 @@ impl Decided {
         for (job, outcomes) in jobs.into_iter().zip(self.outcomes) {
             let done = |outcome| match outcome {
                 Outcome::Settled(settled) => settled,
-                Outcome::Adds { .. } => Err(error.clone()),
+                Outcome::Adds { .. } | Outcome::Repeats => Err(error.clone()),
             };
             let _ = job.reply.send(outcomes.into_iter().map(done).collect());
         }

@@ -1,10 +1,14 @@
 //! Batches: as if one record came after the other, together, or not at all.
 
+use std::sync::Arc;
+
 use crate::common::*;
+use events::log::Revision;
 use events::money::Money;
 use events::record::RecordKind;
 use ledger::{Answer, BatchRow, Ledger, Mode, RecordError, Request};
-use store::AppendError;
+use store::memory::MemoryLog;
+use store::{AppendError, EventStore, MemoryStore};
 
 fn rows(requests: impl IntoIterator<Item = Request>) -> Vec<BatchRow> {
     requests
@@ -179,4 +183,111 @@ async fn what_is_too_much_at_once_is_appended_in_parts() {
         tasks.spawn(async move { ledger.record(request).await.unwrap() });
     }
     tasks.join_all().await;
+}
+
+/// What becomes of `requests` in each mode, after `before` alone was recorded.
+async fn in_each_mode(before: &[Request], requests: &[Request]) -> Vec<Vec<&'static str>> {
+    let mut all = Vec::new();
+    for mode in MODES {
+        let ledger = open(&memory()).await;
+        record_all(&ledger, before.iter().cloned()).await;
+        all.push(batch(&ledger, requests.to_vec(), mode).await);
+    }
+    all
+}
+
+const MODES: [Mode; 4] = [Mode::Each, Mode::Atomic, Mode::DryRun, Mode::AtomicDryRun];
+
+#[tokio::test]
+async fn what_is_recorded_already_falls_with_nobody() {
+    let before = [allocate("QD-1", LINE, 100), commit("HD-1", LINE, 60)];
+    let mut requests = before.to_vec();
+    requests.extend([
+        commit("HD-2", LINE, 40),
+        commit("HD-2", LINE, 40),
+        commit("HD-3", LINE, 1),
+    ]);
+    let each = ["again", "again", "ok", "again", "exceeds-plan"];
+    let together = ["again", "again", "fell", "fell", "exceeds-plan"];
+    assert_eq!(
+        in_each_mode(&before, &requests).await,
+        [each, together, each, together]
+    );
+}
+
+#[tokio::test]
+async fn what_is_recorded_already_needs_not_stand_alone() {
+    let before = [
+        allocate("QD-1", LINE, 100),
+        reallocate("QD-2", LINE, OTHER, 30),
+        reallocate("QD-3", LINE, OTHER, 30),
+        reverse("DC-1", LINE, RecordKind::Transfer, "QD-2"),
+    ];
+    let new = [
+        reverse("DC-2", LINE, RecordKind::Transfer, "QD-3"),
+        allocate("QD-4", LINE, 1),
+    ];
+    let [reversal, allocation] = new.clone();
+    for (rest, told, together) in [
+        (vec![allocation.clone()], vec!["ok"], vec!["ok"]),
+        // All others are recorded already.
+        (vec![reversal.clone()], vec!["ok"], vec!["ok"]),
+        (
+            vec![reversal.clone(), reversal],
+            vec!["ok", "again"],
+            vec!["ok", "again"],
+        ),
+        (new.to_vec(), vec!["ok", "ok"], vec!["alone", "fell"]),
+    ] {
+        let requests = [&before[..], &rest].concat();
+        let again = || vec!["again"; before.len()];
+        let (each, together) = ([again(), told].concat(), [again(), together].concat());
+        assert_eq!(
+            in_each_mode(&before, &requests).await,
+            [each.clone(), together.clone(), each, together]
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_recorded_already_is_told_beside_a_row_that_cannot_be_read() {
+    for mode in [Mode::Atomic, Mode::AtomicDryRun] {
+        let ledger = open(&memory()).await;
+        record_all(&ledger, [allocate("QD-1", LINE, 100)]).await;
+        let mut rows = rows([allocate("QD-1", LINE, 100), allocate("QD-2", LINE, 100)]);
+        rows.push(BatchRow::Unreadable(Some(line(LINE))));
+        let told = told(ledger.record_batch(rows, mode).await);
+        assert_eq!(told, ["again", "fell", "unreadable"]);
+    }
+}
+
+/// Nothing needs to be written for it, however much else cannot be.
+#[tokio::test]
+async fn what_is_recorded_already_needs_no_room() {
+    let log = MemoryLog::default();
+    let store = |bytes| -> Arc<dyn EventStore> {
+        let store = MemoryStore::open(log.clone(), noon());
+        Arc::new(store.taking(bytes))
+    };
+    let before = [
+        allocate("QD-1", LINE, 100),
+        reallocate("QD-2", LINE, OTHER, 30),
+    ];
+    let first = record_all(&open(&store(usize::MAX)).await, before.clone()).await;
+    let ledger = open(&store(0)).await;
+    for (request, first) in before.iter().zip(first) {
+        let mut request = request.clone();
+        request.if_match = Some(Revision(9));
+        let again = ledger.record(request).await.unwrap();
+        let replayed = true;
+        assert_eq!(again, Answer { replayed, ..first });
+    }
+    let mut requests = before.to_vec();
+    requests.insert(0, commit("HD-1", LINE, 1));
+    requests.push(commit("HD-1", OTHER, 1));
+    requests.push(commit("HD-1", OTHER, 1));
+    let expected = ["too-large", "again", "again", "too-large", "too-large"];
+    for mode in [Mode::Each, Mode::Atomic] {
+        assert_eq!(batch(&ledger, requests.clone(), mode).await, expected);
+    }
 }

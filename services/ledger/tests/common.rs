@@ -27,9 +27,13 @@ pub(crate) fn memory() -> Arc<dyn EventStore> {
 
 /// The same, taking appends of up to `bytes` only.
 pub(crate) fn memory_taking(bytes: usize) -> Arc<dyn EventStore> {
+    Arc::new(MemoryStore::new(noon()).taking(bytes))
+}
+
+/// A clock that stands at noon of 15 June 2024 in Vietnam.
+pub(crate) fn noon() -> Arc<ManualClock> {
     let noon = RecordedAt::parse("2024-06-15T05:00:00Z").unwrap();
-    let store = MemoryStore::new(Arc::new(ManualClock::new(noon)));
-    Arc::new(store.taking(bytes))
+    Arc::new(ManualClock::new(noon))
 }
 
 /// A store in memory that panics as is told to what comes with it.

@@ -8,7 +8,7 @@ use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
 use events::money::Money;
 use events::record::RecordKind;
 use events::time::RecordedAt;
-use ledger::{Ledger, LedgerError, Mode, RecordError, Register};
+use ledger::{Answer, Ledger, LedgerError, Mode, RecordError, Register};
 use store::{
     Append, AppendError, Appended, Clock, EventStore, Head, MemoryStore, ReadError, Seal, Sealed,
     Visit, replicate_log,
@@ -210,4 +210,74 @@ async fn reversals_of_one_recall_by_two_nodes_give_back_once() {
     let found = one.find_line(line(LINE)).await.unwrap();
     let plan = found.map(|(line, _)| line.balance().plan());
     assert_eq!(plan, Some(Money::dong(100)));
+}
+
+/// A node that has not heard of a record adds it too, and its log says that it has it already.
+#[tokio::test]
+async fn what_another_node_recorded_first_is_a_repeat() {
+    let (one, other, _) = nodes().await;
+    let capital = [allocate("QD-1", LINE, 100), allocate("QD-1", OTHER, 100)];
+    for request in [
+        capital[0].clone(),
+        capital[1].clone(),
+        commit("HD-1", LINE, 10),
+        recall("TH-1", LINE, 5),
+        reallocate("DC-1", LINE, OTHER, 30),
+        reverse("HT-1", LINE, RecordKind::Transfer, "DC-1"),
+    ] {
+        let first = one.record(request.clone()).await.unwrap();
+        let again = other.record(request).await.unwrap();
+        assert_eq!((first.replayed, again.replayed), (false, true));
+        let replayed = false;
+        assert_eq!(Answer { replayed, ..again }, first);
+    }
+    for (mode, number) in [(Mode::Each, 1), (Mode::Atomic, 2)] {
+        let name = |kind: &str| format!("{kind}-{number}");
+        let rows = [
+            commit(&name("K"), LINE, 10),
+            disburse(&name("KB"), LINE, &name("K"), 10),
+            commit(&name("K"), OTHER, 10),
+        ];
+        let rows = rows.map(|row| ledger::BatchRow::Record(Box::new(row)));
+        let first = one.record_batch(rows.clone().into(), mode).await;
+        let again = other.record_batch(rows.into(), mode).await;
+        for (first, again) in first.into_iter().zip(again) {
+            let (first, again) = (first.unwrap().unwrap(), again.unwrap().unwrap());
+            assert_eq!((first.replayed, again.replayed), (false, true));
+            let replayed = false;
+            assert_eq!(Answer { replayed, ..again }, first);
+        }
+    }
+}
+
+/// The rest of an append that was another node's in part is new, and told so.
+#[tokio::test]
+async fn of_rows_that_another_node_recorded_in_part_the_rest_is_new() {
+    let (one, other, _) = nodes().await;
+    record_all(&one, [allocate("QD-1", LINE, 100)]).await;
+    let rows = [allocate("QD-1", LINE, 100), allocate("QD-2", LINE, 100)];
+    let rows = rows.map(|row| ledger::BatchRow::Record(Box::new(row)));
+    let told = other.record_batch(rows.into(), Mode::Each).await;
+    let replayed = told.into_iter().map(|row| row.unwrap().unwrap().replayed);
+    assert!(replayed.eq([true, false]));
+}
+
+/// What is refused before it is judged is refused for what is recorded anywhere, too.
+#[tokio::test]
+async fn rows_that_another_node_recorded_fall_with_nobody() {
+    let (one, other, _) = nodes().await;
+    let row = |request| ledger::BatchRow::Record(Box::new(request));
+    record_all(&one, [allocate("QD-1", LINE, 100)]).await;
+    for (number, spoilt) in [
+        (2, row(commit("HD-1", LINE, 900))),
+        (3, ledger::BatchRow::Unreadable(Some(line(LINE)))),
+    ] {
+        let reference = format!("QD-{number}");
+        let [before, new] = [allocate(&reference, LINE, 100), allocate("QD-9", LINE, 100)];
+        record_all(&one, [before.clone()]).await;
+        let rows = vec![row(before), row(new), spoilt];
+        let told = other.record_batch(rows, Mode::Atomic).await;
+        assert!(told[0].as_ref().unwrap().as_ref().unwrap().replayed);
+        assert!(matches!(told[1], Some(Err(RecordError::FellTogether))));
+    }
 }

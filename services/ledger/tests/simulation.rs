@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
+use events::names::LineId;
 use events::record::RecordKind;
-use ledger::{Answer, Ledger, LedgerError, RecordError, Register, Request};
+use ledger::{Answer, BatchRow, Ledger, LedgerError, Mode, RecordError, Register, Request};
 use store::{
     Append, AppendError, Appended, Clock, EventStore, Head, ReadError, Seal, Sealed, Visit,
 };
@@ -213,6 +214,57 @@ async fn whatever_the_store_does_each_record_counts_once() {
     let seeds: u64 = std::env::var("SIMULATION_SEEDS").map_or(60, |text| text.parse().unwrap());
     for seed in 0..seeds {
         run(seed).await;
+    }
+}
+
+/// Records some of the rows of a batch, and then sends all of it in each mode.
+async fn resend(seed: u64) {
+    let ledger = open(&memory()).await;
+    let (mut random, mut recorded, mut rows) = (Random(seed), Vec::new(), Vec::new());
+    for step in 0..STEPS / 2 {
+        let request = record(&mut random, step);
+        let first = match random.below(2) {
+            0 => ledger.record(request.clone()).await.ok(),
+            _ => None,
+        };
+        recorded.push(first.map(|first| (request.record.clone(), first)));
+        rows.push(BatchRow::Record(Box::new(request)));
+    }
+    if random.below(2) == 0 {
+        let line = LineId::parse(random.of(&LINES)).ok();
+        rows.insert(random.up_to(rows.len()), BatchRow::Unreadable(line));
+    }
+    let recorded: Vec<_> = recorded.into_iter().flatten().collect();
+    for mode in [
+        Mode::DryRun,
+        Mode::AtomicDryRun,
+        Mode::Atomic,
+        Mode::Each,
+        Mode::Each,
+    ] {
+        let told = ledger.record_batch(rows.clone(), mode).await;
+        for (row, told) in rows.iter().zip(told) {
+            let BatchRow::Record(request) = row else {
+                assert!(told.is_none(), "seed {seed}, {mode:?}");
+                continue;
+            };
+            let mut before = recorded.iter();
+            let Some((_, first)) = before.find(|(record, _)| *record == request.record) else {
+                continue;
+            };
+            let again = told.unwrap();
+            let again = again.unwrap_or_else(|error| panic!("seed {seed}, {mode:?}: {error}"));
+            let (replayed, first) = (true, first.clone());
+            let first = Answer { replayed, ..first };
+            assert_eq!(again, first, "seed {seed}, {mode:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn whatever_becomes_of_a_batch_its_recorded_rows_are_repeats() {
+    for seed in 0..60 {
+        resend(seed).await;
     }
 }
 

@@ -25,6 +25,10 @@ struct Metadata {
         skip_serializing_if = "Option::is_none"
     )]
     causation_id: Option<Uuid>,
+    /// Which append wrote it; none where that was before appends bore one. The cluster takes an
+    /// append whose events it has for the one that wrote them, whoever sends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    append: Option<Uuid>,
 }
 
 /// An event of ours as it came from the cluster. It has no position yet, and its stamp may have to
@@ -37,6 +41,8 @@ pub(crate) struct Arrived {
     pub(crate) revision: Revision,
     pub(crate) stamp: RecordedAt,
     pub(crate) origin: Origin,
+    /// Which append wrote it, where that is known.
+    pub(crate) append: Option<Uuid>,
     pub(crate) event: Stored,
 }
 
@@ -52,9 +58,9 @@ pub(crate) struct Foreign {
     why: String,
 }
 
-/// The event `recorded` as the cluster takes it; its position and revision are the cluster's to
-/// give.
-pub(crate) fn encode(recorded: &Recorded<Stored>) -> EventData {
+/// The event `recorded` as the cluster takes it from `append`; its position and revision are the
+/// cluster's to give.
+pub(crate) fn encode(recorded: &Recorded<Stored>, append: Uuid) -> EventData {
     let Recorded {
         id,
         recorded_at,
@@ -68,6 +74,7 @@ pub(crate) fn encode(recorded: &Recorded<Stored>) -> EventData {
         actor: origin.actor.clone(),
         correlation_id: origin.correlation_id,
         causation_id: origin.causation_id.map(|id| id.0),
+        append: Some(append),
     };
     #[expect(clippy::expect_used, reason = "it is numbers and texts alone")]
     let metadata = serde_json::to_vec(&metadata).expect("it is numbers and texts alone");
@@ -126,6 +133,7 @@ pub(crate) fn decode(event: RecordedEvent, streams: &Streams) -> Result<Option<A
             correlation_id: metadata.correlation_id,
             causation_id: metadata.causation_id.map(EventId),
         },
+        append: metadata.append,
         event: Stored {
             name: event.event_type,
             version: metadata.version,
@@ -161,7 +169,7 @@ mod tests {
     }
 
     fn metadata(recorded: &Recorded<Stored>) -> String {
-        let shown = format!("{:?}", encode(recorded));
+        let shown = format!("{:?}", encode(recorded, Uuid::from_u128(4)));
         let (_, rest) = shown.split_once("custom_metadata: Some(b\"").unwrap();
         rest.split_once("\")").unwrap().0.replace("\\\"", "\"")
     }
@@ -172,9 +180,25 @@ mod tests {
         let cause = Some(EventId(Uuid::from_u128(3)));
         assert_eq!(
             metadata(&recorded("{}", cause)),
-            include_str!("../golden/metadata.1.json").trim_end()
+            include_str!("../golden/metadata.2.json").trim_end()
         );
         assert!(!metadata(&recorded("{}", None)).contains("causation"));
+    }
+
+    /// Appends bore no number once.
+    #[test]
+    fn metadata_is_read_as_it_was_ever_written() {
+        for (written, append) in [
+            (include_str!("../golden/metadata.1.json"), None),
+            (
+                include_str!("../golden/metadata.2.json"),
+                Some(Uuid::from_u128(4)),
+            ),
+        ] {
+            let read: Metadata = serde_json::from_str(written).unwrap();
+            assert_eq!(read.append, append);
+            assert_eq!(serde_json::to_string(&read).unwrap(), written.trim_end());
+        }
     }
 
     #[test]

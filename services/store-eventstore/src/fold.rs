@@ -7,7 +7,7 @@ use store::{Batch, Head, NoSeal, Place, Seal};
 
 use crate::bookmark::Landmark;
 use crate::codec::Arrived;
-use crate::tickets::Tickets;
+use crate::tickets::{CameBack, Tickets};
 
 /// What becomes of the beginning of what came.
 #[derive(Default)]
@@ -18,7 +18,7 @@ pub(crate) struct Folded {
     pub(crate) last: Option<Landmark>,
     pub(crate) batches: Vec<Batch>,
     /// What is told to whom waits, by the first event of their append.
-    pub(crate) answers: Vec<(EventId, Vec<Place>)>,
+    pub(crate) answers: Vec<(EventId, CameBack)>,
     /// How many events it is.
     pub(crate) count: usize,
     /// Whether the last batch is of other nodes, and may grow.
@@ -33,43 +33,48 @@ pub(crate) fn fold(head: Head, came: &[Arrived], tickets: &Tickets) -> Folded {
         ..Folded::default()
     };
     let mut rest = came;
-    while let Some(first) = rest.first() {
-        let ticket = tickets.find(first.id);
-        let same = ticket.as_ref().map_or(1, |(ids, _)| {
-            let came = rest.iter().map(|arrived| arrived.id).zip(ids);
-            came.take_while(|(came, sent)| came == *sent).count()
-        });
-        let ticket = match ticket {
-            Some((ids, _)) if same < ids.len() && same == rest.len() => break,
-            // Of an append that another node wrote a part of, that part alone is there.
-            Some((ids, _)) if same < ids.len() => None,
-            Some((_, seal)) => Some((first.id, seal)),
-            None => None,
+    while let Some((first, after)) = rest.split_first() {
+        let awaited = tickets.find(first.id);
+        rest = match awaited {
+            Some(own) if first.append == Some(own.append) => {
+                // The cluster writes an append in one piece.
+                let Some((run, after)) = rest.split_at_checked(own.count) else {
+                    break;
+                };
+                folded.add_own(first.id, run, own.seal);
+                after
+            }
+            others => {
+                let repeated = others.map(|_| (first.id, CameBack::Repeated));
+                folded.answers.extend(repeated);
+                folded.add_others(first);
+                after
+            }
         };
-        let (run, after) = rest.split_at(if ticket.is_some() { same } else { 1 });
-        folded.add(run, ticket);
-        rest = after;
     }
     folded.count = came.len() - rest.len();
     folded
 }
 
 impl Folded {
-    fn add(&mut self, run: &[Arrived], ticket: Option<(EventId, Arc<dyn Seal>)>) {
+    /// Adds an append of this node, which begins with `first`.
+    fn add_own(&mut self, first: EventId, run: &[Arrived], seal: Arc<dyn Seal>) {
         let events: Vec<Recorded<Stored>> = run.iter().map(|it| self.place(it)).collect();
-        match (ticket, self.batches.last_mut().filter(|_| self.is_open)) {
-            (Some((first, seal)), _) => {
-                let places = events.iter().map(Place::from).collect();
-                self.answers.push((first, places));
-                self.batches.push(Batch { events, seal });
-                self.is_open = false;
-            }
-            (None, Some(batch)) => batch.events.extend(events),
-            (None, None) => {
-                let seal = NoSeal::shared();
-                self.batches.push(Batch { events, seal });
-                self.is_open = true;
-            }
+        let places = events.iter().map(Place::from).collect();
+        self.answers.push((first, CameBack::Written(places)));
+        self.batches.push(Batch { events, seal });
+        self.is_open = false;
+    }
+
+    /// Adds an event that no append of this node wrote which somebody waits for.
+    fn add_others(&mut self, arrived: &Arrived) {
+        let event = self.place(arrived);
+        if let Some(batch) = self.batches.last_mut().filter(|_| self.is_open) {
+            batch.events.push(event);
+        } else {
+            let (events, seal) = (vec![event], NoSeal::shared());
+            self.batches.push(Batch { events, seal });
+            self.is_open = true;
         }
     }
 
@@ -104,6 +109,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::tickets::Open;
 
     fn id(number: u64) -> EventId {
         EventId(Uuid::from_u128(number.into()))
@@ -121,6 +127,7 @@ mod tests {
                 correlation_id: Uuid::nil(),
                 causation_id: None,
             },
+            append: None,
             event: Stored {
                 name: "line.tested".to_owned(),
                 version: 1,
@@ -165,13 +172,22 @@ mod tests {
         assert_eq!(folded.last.map(|last| last.id), Some(id(3)));
     }
 
+    /// The same, written by the append of `open`.
+    fn written_by(open: &Open<'_>, numbers: impl IntoIterator<Item = usize>, came: &mut [Arrived]) {
+        for number in numbers {
+            came[number].append = Some(open.append);
+        }
+    }
+
     #[test]
     fn appends_of_this_node_are_batches_and_others_run_together() {
         let tickets = Tickets::default();
-        let _open = tickets.open(id(3), vec![id(3), id(4)], &NoSeal::shared());
-        let folded = fold(Head::default(), &all(1..=6), &tickets);
+        let open = tickets.open(id(3), 2, &NoSeal::shared());
+        let mut came = all(1..=6);
+        written_by(&open, 2..=3, &mut came);
+        let folded = fold(Head::default(), &came, &tickets);
         assert_eq!(sizes(&folded), [2, 2, 2]);
-        let [(first, places)] = &folded.answers[..] else {
+        let [(first, CameBack::Written(places))] = &folded.answers[..] else {
             unreachable!("one is answered");
         };
         assert_eq!((*first, places.len()), (id(3), 2));
@@ -181,20 +197,22 @@ mod tests {
     #[test]
     fn half_an_append_waits_for_its_rest_as_long_as_somebody_does() {
         let tickets = Tickets::default();
-        let open = tickets.open(id(2), vec![id(2), id(3), id(4)], &NoSeal::shared());
-        let folded = fold(Head::default(), &all(1..=3), &tickets);
+        let open = tickets.open(id(2), 3, &NoSeal::shared());
+        let mut came = all(1..=3);
+        written_by(&open, 1..=2, &mut came);
+        let folded = fold(Head::default(), &came, &tickets);
         assert_eq!((folded.count, folded.head.position), (1, Position(1)));
         drop(open);
-        let folded = fold(Head::default(), &all(1..=3), &tickets);
+        let folded = fold(Head::default(), &came, &tickets);
         assert_eq!((folded.count, sizes(&folded)), (3, vec![3]));
     }
 
     #[test]
-    fn a_part_that_another_node_wrote_is_not_the_whole() {
+    fn what_another_append_wrote_is_told_to_be_so_at_its_first_event() {
         let tickets = Tickets::default();
-        let _open = tickets.open(id(1), vec![id(1), id(2), id(9)], &NoSeal::shared());
-        let folded = fold(Head::default(), &all(1..=3), &tickets);
-        assert_eq!((folded.count, folded.answers.len()), (3, 0));
-        assert_eq!(sizes(&folded), [3]);
+        let _open = tickets.open(id(1), 3, &NoSeal::shared());
+        let folded = fold(Head::default(), &all(1..=2), &tickets);
+        assert_eq!((folded.count, sizes(&folded)), (2, vec![2]));
+        assert_eq!(folded.answers, [(id(1), CameBack::Repeated)]);
     }
 }

@@ -44,7 +44,7 @@ pub(crate) struct Sent {
 /// What became of an append.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The cluster has it.
+    /// The cluster has it, by this append or by another one with the same events.
     Written,
     /// The stream had gone on: it ends at this revision, or later.
     Conflict(Option<Revision>),
@@ -143,13 +143,17 @@ async fn in_copy(copy: &dyn Mirror, sent: &Sent) -> Option<Outcome> {
             head.mark_unchanged();
             let end = copy.stream_head(&sent.stream).await.ok()?;
             if Expected::from(end) != sent.expected {
+                let mut found = 0;
                 for id in &sent.ids {
-                    // A part of them may be another node's, and the rest not written at all.
-                    if copy.find(*id).await.ok()?.is_none() {
-                        return Some(Outcome::Conflict(end));
-                    }
+                    found += usize::from(copy.find(*id).await.ok()?.is_some());
                 }
-                return Some(Outcome::Written);
+                if found == sent.ids.len() {
+                    return Some(Outcome::Written);
+                }
+                if found == 0 {
+                    return Some(Outcome::Conflict(end));
+                }
+                // Another node wrote a part, and the rest of that is on its way.
             }
             head.changed().await.ok()?;
         }

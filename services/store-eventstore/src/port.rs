@@ -133,7 +133,7 @@ impl Replica for EventStoreDb {
         for Batch { events, seal } in batches {
             self.check(&events).await?;
             for run in self.runs(&events) {
-                let places = self.send(run, &seal).await?;
+                let places = self.send(run, &seal).await?.places;
                 let other = run.iter().zip(places).find(|(recorded, place)| {
                     (recorded.position, recorded.recorded_at) != (place.position, place.recorded_at)
                 });

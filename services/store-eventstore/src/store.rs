@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout};
 use crate::codec;
 use crate::copier::Shared;
 use crate::outcome::{Outcome, Sent, outcome};
-use crate::tickets::Open;
+use crate::tickets::{CameBack, Open};
 
 /// How long what the cluster has may take to be folded here.
 const FOLDS: Duration = Duration::from_secs(10);
@@ -101,23 +101,20 @@ impl EventStoreDb {
         };
         let begun = Instant::now();
         let events = self.foresee(append, first, &**seal).await?;
-        let places = self.send(&events, seal).await.inspect_err(|error| {
+        let appended = self.send(&events, seal).await.inspect_err(|error| {
             if matches!(error, AppendError::OutOfReach | AppendError::Engine(_)) {
                 observer.failed();
             }
         })?;
-        if let Some(last) = places.last() {
+        if let Some(last) = appended.places.last().filter(|_| !appended.repeated) {
             observer.committed(&Commit {
                 appends: 1,
-                events: places.len(),
+                events: appended.places.len(),
                 position: last.position,
                 duration: begun.elapsed(),
             });
         }
-        Ok(Appended {
-            places,
-            repeated: false,
-        })
+        Ok(appended)
     }
 
     /// The events of `append` where they stand if nothing comes in between, once `seal` would seal
@@ -145,34 +142,32 @@ impl EventStoreDb {
         &self,
         events: &[Recorded<Stored>],
         seal: &Arc<dyn Seal>,
-    ) -> Result<Vec<Place>, AppendError> {
+    ) -> Result<Appended, AppendError> {
         let most = self.shared.links.settings().max_append_bytes;
         let bytes = events.iter().map(codec::bytes).sum();
         if bytes > most {
             let most = Some(most);
             return Err(AppendError::TooLarge { bytes, most });
         }
-        let ids: Vec<_> = events.iter().map(|recorded| recorded.id).collect();
-        let (Some(first), tickets) = (events.first(), &self.shared.tickets) else {
-            return Ok(Vec::new());
+        let Some(first) = events.first() else {
+            return Ok(Appended::default());
         };
+        let ticket = self.ticket(first.id, events.len(), seal).await?;
+        let encode = |recorded| codec::encode(recorded, ticket.append);
         let before = first.revision.0.checked_sub(1).map(Revision);
         let sent = Sent {
             there: self.shared.streams.there(&first.stream),
             stream: first.stream.clone(),
             expected: Expected::from(before),
-            ids: ids.clone(),
-            events: events.iter().map(codec::encode).collect(),
+            ids: events.iter().map(|recorded| recorded.id).collect(),
+            events: events.iter().map(encode).collect(),
             bytes,
-        };
-        let ticket = {
-            let _in_order = self.shared.sealing.lock().await;
-            tickets.open(first.id, ids, seal)
         };
         match outcome(&self.shared.links, &*self.shared.copy, &sent).await? {
             Outcome::Written => {
                 ticket.acknowledge(Instant::now());
-                self.places(&sent, ticket).await
+                let came_back = timeout(FOLDS, self.came_back(&sent.ids, ticket)).await;
+                came_back.unwrap_or(Err(AppendError::OutOfReach))
             }
             Outcome::Conflict(current) => {
                 // What others wrote is not held back for what does not come.
@@ -182,22 +177,57 @@ impl EventStoreDb {
         }
     }
 
-    /// Where the events of `sent` came to stand, told to `ticket` or found: another node may have
-    /// been first with the same events, and they came back before the ticket was opened.
-    async fn places(&self, sent: &Sent, mut ticket: Open<'_>) -> Result<Vec<Place>, AppendError> {
-        if let Ok(places) = ticket.places.try_recv() {
-            return Ok(places);
+    /// A ticket for `count` events, the first of which is `first`. It hears of that one for sure:
+    /// what is folded from now on is told, and what was folded before is in the copy.
+    async fn ticket(
+        &self,
+        first: EventId,
+        count: usize,
+        seal: &Arc<dyn Seal>,
+    ) -> Result<Open<'_>, AppendError> {
+        let Shared {
+            copy,
+            sealing,
+            tickets,
+            ..
+        } = &*self.shared;
+        let _in_order = sealing.lock().await;
+        let ticket = tickets.open(first, count, seal);
+        // It came after the append was admitted.
+        if copy.find(first).await.map_err(unread)?.is_some() {
+            tickets.answer(first, CameBack::Repeated);
         }
-        // Whatever is folded from now on is told; what was folded before the ticket was opened is
-        // in the copy.
-        if let Some(found) = self.find_all(&sent.ids).await? {
-            return Ok(found);
+        Ok(ticket)
+    }
+
+    /// Where the events with these ids came to stand, and whether by another append than the one
+    /// that `ticket` is for: the cluster tells all that send the same that it has it.
+    async fn came_back(
+        &self,
+        ids: &[EventId],
+        mut ticket: Open<'_>,
+    ) -> Result<Appended, AppendError> {
+        // Whoever tells is ours, so it is gone only with this store.
+        let came_back = (&mut ticket.came_back).await;
+        match came_back.map_err(|_| AppendError::OutOfReach)? {
+            CameBack::Written(places) => Ok(Appended {
+                places,
+                repeated: false,
+            }),
+            CameBack::Repeated => {
+                let mut head = self.shared.copy.watch_head();
+                loop {
+                    head.mark_unchanged();
+                    if let Some(places) = self.find_all(ids).await? {
+                        let repeated = true;
+                        return Ok(Appended { places, repeated });
+                    }
+                    // Another node may have written them in several appends.
+                    let changed = head.changed().await;
+                    changed.map_err(|_| AppendError::OutOfReach)?;
+                }
+            }
         }
-        if let Ok(Ok(places)) = timeout(FOLDS, &mut ticket.places).await {
-            return Ok(places);
-        }
-        let found = self.find_all(&sent.ids).await?;
-        found.ok_or(AppendError::OutOfReach)
     }
 
     /// Where the events with these ids stand in the copy, if it has them all.

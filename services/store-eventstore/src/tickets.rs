@@ -7,14 +7,33 @@ use events::log::EventId;
 use store::{Place, Seal};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
+use uuid::Uuid;
 
-/// One append of this node: its events, who seals them, and who waits for their places.
+/// One append of this node: its events, who seals them, and who waits for them to come back.
 struct Ticket {
-    ids: Vec<EventId>,
-    seal: Arc<dyn Seal>,
-    answer: oneshot::Sender<Vec<Place>>,
+    awaited: Awaited,
+    answer: oneshot::Sender<CameBack>,
     /// Since when the cluster has it, where it said so.
     acknowledged: Option<Instant>,
+}
+
+/// What an append waits for.
+#[derive(Clone)]
+pub(crate) struct Awaited {
+    /// Which append it is: its events bear it, and those of no other append do.
+    pub(crate) append: Uuid,
+    /// How many events it has.
+    pub(crate) count: usize,
+    pub(crate) seal: Arc<dyn Seal>,
+}
+
+/// How the events of an append came back.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum CameBack {
+    /// As it wrote them: where they stand.
+    Written(Vec<Place>),
+    /// As another append wrote them, which was first with the same.
+    Repeated,
 }
 
 /// All of them, by their first event.
@@ -29,8 +48,10 @@ pub(crate) struct Tickets {
 pub(crate) struct Open<'t> {
     tickets: &'t Tickets,
     first: EventId,
-    /// Told once the events have come back.
-    pub(crate) places: oneshot::Receiver<Vec<Place>>,
+    /// Which append it is for.
+    pub(crate) append: Uuid,
+    /// Told once the events have come back, of those that another append wrote once the first has.
+    pub(crate) came_back: oneshot::Receiver<CameBack>,
 }
 
 impl Open<'_> {
@@ -51,12 +72,17 @@ impl Drop for Open<'_> {
 }
 
 impl Tickets {
-    /// Waits for the events `ids` to come back, the first of which is `first`.
-    pub(crate) fn open(&self, first: EventId, ids: Vec<EventId>, seal: &Arc<dyn Seal>) -> Open<'_> {
-        let (answer, places) = oneshot::channel();
+    /// Waits for `count` events to come back, the first of which is `first`.
+    pub(crate) fn open(&self, first: EventId, count: usize, seal: &Arc<dyn Seal>) -> Open<'_> {
+        let (answer, came_back) = oneshot::channel();
+        let append = Uuid::new_v4();
+        let seal = Arc::clone(seal);
         let ticket = Ticket {
-            ids,
-            seal: Arc::clone(seal),
+            awaited: Awaited {
+                append,
+                count,
+                seal,
+            },
             answer,
             acknowledged: None,
         };
@@ -64,7 +90,8 @@ impl Tickets {
         Open {
             tickets: self,
             first,
-            places,
+            append,
+            came_back,
         }
     }
 
@@ -73,18 +100,16 @@ impl Tickets {
         self.given_up.notified().await;
     }
 
-    /// The events and the seal of the ticket that begins with `first`.
-    pub(crate) fn find(&self, first: EventId) -> Option<(Vec<EventId>, Arc<dyn Seal>)> {
-        let all = self.all();
-        let ticket = all.get(&first)?;
-        Some((ticket.ids.clone(), Arc::clone(&ticket.seal)))
+    /// What the append waits for whose first event is `first`.
+    pub(crate) fn find(&self, first: EventId) -> Option<Awaited> {
+        self.all().get(&first).map(|ticket| ticket.awaited.clone())
     }
 
-    /// Tells who waits where the events came to stand.
-    pub(crate) fn answer(&self, first: EventId, places: Vec<Place>) {
+    /// Tells who waits how the events came back.
+    pub(crate) fn answer(&self, first: EventId, came_back: CameBack) {
         if let Some(ticket) = self.all().remove(&first) {
             // Who asked may have gone away.
-            let _ = ticket.answer.send(places);
+            let _ = ticket.answer.send(came_back);
         }
     }
 

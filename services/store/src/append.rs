@@ -106,12 +106,13 @@ impl<E> From<&Recorded<E>> for Place {
     }
 }
 
-/// What an append came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What an append came to; by default, that of no events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Appended {
     /// Where each event of the append is recorded, in the order given.
     pub places: Vec<Place>,
-    /// Whether nothing was written, because these events had been recorded before.
+    /// Whether it wrote nothing, because these events had been recorded before. Of equal appends,
+    /// by whatever processes and however often each is tried, one at most is told that it wrote.
     pub repeated: bool,
 }
 

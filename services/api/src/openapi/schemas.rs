@@ -242,7 +242,7 @@ fn recorded() -> Value {
         "Recorded": recorded,
         "BatchRow": {
             "type": "object",
-            "description": "The single answer or the problem of a row. A dry run has no id, position or instant.",
+            "description": "The single answer or the problem of a row. What a dry run would record has no id, position or instant.",
             "required": ["row", "status"],
             "properties": {"row": {"type": "integer", "minimum": 1}, "status": {"type": "integer"}}
         }

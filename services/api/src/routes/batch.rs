@@ -26,7 +26,8 @@ pub(crate) fn router() -> Routes {
     let batch = Operation::new("record_batch", "Record many records")
         .detail(
             "NDJSON in, NDJSON out in the same order; `row` is the number of the record, from 1; \
-             blank lines are skipped and not counted. Each record stands on its own.",
+             blank lines are skipped and not counted. Each record stands on its own; one that is \
+             recorded already is told its first answer with status 200, whatever becomes of others.",
         )
         .word(
             "atomic",
@@ -112,7 +113,6 @@ impl Rows {
 
     /// What the rows came to, as NDJSON.
     async fn record(self, ledger: &Ledger, mode: Mode) -> Vec<u8> {
-        let kept = matches!(mode, Mode::Each | Mode::Atomic);
         let results = ledger.record_batch(self.rows, mode).await;
         let mut answered = Vec::new();
         for ((row, unreadable), result) in self.numbers.into_iter().zip(results) {
@@ -122,14 +122,14 @@ impl Rows {
                 // A row that could be read has a result.
                 (None, None) => Err(RecordError::Conflict.into()),
             };
-            answered.extend(one(row, result, kept));
+            answered.extend(one(row, result));
             answered.push(b'\n');
         }
         answered
     }
 }
 
-fn one(row: usize, result: Result<Answer, ApiError>, kept: bool) -> Vec<u8> {
+fn one(row: usize, result: Result<Answer, ApiError>) -> Vec<u8> {
     #[derive(Serialize)]
     struct Numbered<T> {
         row: usize,
@@ -140,7 +140,7 @@ fn one(row: usize, result: Result<Answer, ApiError>, kept: bool) -> Vec<u8> {
     match result {
         Ok(answer) => {
             let status = if answer.replayed { 200 } else { 201 };
-            let answer = Kept::of(&answer, kept);
+            let answer = Kept::of(&answer);
             body::json(&Numbered {
                 row,
                 status,

@@ -85,8 +85,9 @@ pub(crate) struct Standing {
 }
 
 impl Kept {
-    /// The body of `answer`; without a place where nothing was kept.
-    pub(crate) fn of(answer: &Answer, kept: bool) -> Self {
+    /// The body of `answer`; without a place where it has none.
+    pub(crate) fn of(answer: &Answer) -> Self {
+        let kept = answer.is_recorded();
         let place = Place {
             id: answer.id.to_string(),
             position: answer.position.0,
@@ -148,7 +149,7 @@ fn recorded(recorded: &Answer) -> Response<Body> {
     } else {
         StatusCode::CREATED
     };
-    let mut response = answer(status, JSON, body::json(&Kept::of(recorded, true)));
+    let mut response = answer(status, JSON, body::json(&Kept::of(recorded)));
     let headers = response.headers_mut();
     // A UUID is a header value.
     if let Ok(location) = HeaderValue::try_from(format!("/v1/events/{}", recorded.id)) {

@@ -96,6 +96,44 @@ async fn a_dry_run_keeps_nothing() {
     assert_eq!(service.get("/v1/events?limit=1000").await.body, before);
 }
 
+/// Whatever becomes of the other rows, and of the request's mode.
+#[tokio::test]
+async fn a_row_that_is_recorded_already_is_told_its_first_answer() {
+    let service = with_history().await;
+    let before = payment("CT-2", 1);
+    let first = service.post(&before).await.json();
+    let unreadable = format!("{{\"line\": \"{LINE}\", broken");
+    for query in [
+        "",
+        "?dry_run=true",
+        "?atomic=true",
+        "?atomic=true&dry_run=true",
+    ] {
+        for (bad, status) in [
+            (payment("CT-9", 501).to_string(), 422),
+            (unreadable.clone(), 400),
+        ] {
+            let body = format!("{}\n{bad}\n{before}\n{before}\n", payment("CT-3", 600));
+            let rows = service.batch(query, body).await.rows();
+            assert_eq!(rows[1]["status"], status, "{query}: {rows:?}");
+            assert_ne!(rows[0]["status"], 201, "{query}: {rows:?}");
+            for row in &rows[2..] {
+                assert_eq!(row["status"], 200, "{query}: {rows:?}");
+                for field in [
+                    "id",
+                    "position",
+                    "stream",
+                    "revision",
+                    "recorded_at",
+                    "line",
+                ] {
+                    assert_eq!(row[field], first[field], "{query}: {rows:?}");
+                }
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_batch_has_its_bounds() {
     let service = service().await;

@@ -81,6 +81,17 @@ async fn if_match_names_the_revision() {
     );
 }
 
+/// Of two, one would be judged without.
+#[tokio::test]
+async fn a_position_to_judge_with_is_named_once() {
+    let service = service().await;
+    let twice = [("outlay-at-least", "1"), ("outlay-at-least", "1000000")];
+    let record = allocation("QD-1", 5).to_string();
+    let reply = service.post_with(&twice, record).await;
+    assert_eq!(reply.status, StatusCode::BAD_REQUEST);
+    assert_eq!(reply.json()["field"], "Outlay-At-Least");
+}
+
 #[tokio::test]
 async fn a_transfer_answers_the_out_with_the_position_of_the_in() {
     let service = with_history().await;

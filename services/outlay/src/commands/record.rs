@@ -81,12 +81,7 @@ pub(crate) async fn run(config: &Config, flags: RecordFlags) -> Result<(), Failu
         let sent = send(&service, &path, chunk, &mut report).await;
         if let Err(failure) = sent {
             progress.end();
-            let count = report.recorded + report.repeated;
-            return Err(failure.noting(format!(
-                "{count} of {} rows are known to be recorded; send the file again: what is \
-                 recorded counts once",
-                rows.len()
-            )));
+            return Err(failure.noting(report.known(rows.len(), flags.dry_run)));
         }
         progress.add(u64::try_from(chunk.len()).unwrap_or_default());
     }
@@ -194,6 +189,17 @@ impl Report {
         }
     }
 
+    /// What is known of the `all` rows of a file that was not sent to its end.
+    fn known(&self, all: usize, is_dry_run: bool) -> String {
+        let (count, next) = if is_dry_run {
+            (self.repeated, "judge the file again: nothing was kept")
+        } else {
+            let count = self.recorded + self.repeated;
+            (count, "send the file again: what is recorded counts once")
+        };
+        format!("{count} of {all} rows are known to be recorded; {next}")
+    }
+
     /// The refused rows with their reasons, and how many there are of each kind.
     fn shown(&self, is_dry_run: bool, coloured: bool) -> Text {
         let mut text = Text::default();
@@ -238,4 +244,25 @@ impl Report {
 fn reference(row: &Row) -> Option<String> {
     let record: Map<String, Value> = serde_json::from_str(&row.text).ok()?;
     record.get("reference")?.as_str().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_only_judged_is_not_known_to_be_recorded() {
+        let report = Report {
+            recorded: 5,
+            repeated: 2,
+            refused: Vec::new(),
+        };
+        let told = |is_dry_run| report.known(9, is_dry_run);
+        assert!(
+            told(false).starts_with("7 of 9 rows are known to be recorded; send the file again")
+        );
+        assert!(
+            told(true).starts_with("2 of 9 rows are known to be recorded; judge the file again")
+        );
+    }
 }

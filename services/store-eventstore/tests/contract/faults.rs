@@ -19,6 +19,7 @@ async fn survives(cluster: &Cluster, fault: impl AsyncFnOnce()) -> Arc<EventStor
     fault().await;
     let with_fault = add(&store, "a", Some(0), 2).await.unwrap();
     assert_eq!(with_fault.places[0].revision.0, 1);
+    assert!(!with_fault.repeated, "it wrote it itself");
     add(&store, "b", None, 3).await.unwrap();
     assert_eq!(numbers(&store).await, [1, 2, 3]);
     assert_eq!(written(cluster), [1, 2, 3]);
@@ -52,7 +53,8 @@ async fn an_append_whose_reply_is_lost_is_read_back() {
     })
     .await;
     cluster.faults().stall_subscriptions(false);
-    waiting.await.unwrap().unwrap();
+    let read_back = waiting.await.unwrap().unwrap();
+    assert!(!read_back.repeated, "it wrote it itself");
     assert_eq!(
         cluster.calls().of(Rpc::BatchedAppend),
         appends + 1,

@@ -9,6 +9,7 @@
 )]
 
 mod copies;
+mod equals;
 mod faults;
 mod given;
 mod refusals;
