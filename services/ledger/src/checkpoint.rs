@@ -205,7 +205,7 @@ impl Keeper {
         if let Some(anchor) = anchor(store, image.applied).await {
             let keeper = self.clone();
             joined(tokio::task::spawn_blocking(move || {
-                keeper.write(anchor, &image)
+                keeper.write(anchor, &image);
             }))
             .await;
         }

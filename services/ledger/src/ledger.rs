@@ -62,9 +62,9 @@ impl Ledger {
         let workers = Workers::default();
         let follower = workers.add("figures");
         let view = Arc::new(View::new(keeper, Arc::clone(&follower)));
-        let followed = (Arc::clone(&view), Arc::clone(&store));
+        let both = (Arc::clone(&view), Arc::clone(&store));
         tokio::spawn(follower.supervise(move || {
-            let (view, store) = followed.clone();
+            let (view, store) = both.clone();
             view.follow(store)
         }));
         if let Some(keeper) = view.keeper().cloned() {

@@ -197,10 +197,13 @@ impl Round {
 }
 
 impl Decided {
-    /// Whether something was refused.
+    /// Whether something was refused by what is known, and not because nothing is taken.
     pub(crate) fn refuses(&self) -> bool {
         let mut outcomes = self.outcomes.iter().flatten();
-        outcomes.any(|outcome| matches!(outcome, Outcome::Settled(Err(_))))
+        outcomes.any(|outcome| match outcome {
+            Outcome::Settled(Err(error)) => !matches!(error, RecordError::Append(_)),
+            Outcome::Settled(Ok(_)) | Outcome::Adds { .. } => false,
+        })
     }
 
     /// Answers what was appended; of what another process had recorded first, that it repeats.

@@ -16,7 +16,6 @@ use store::{
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::bookmark::Kind;
-use crate::files::Files;
 use crate::index::Index;
 use crate::keeper::{self, Keeper};
 use crate::open::{self, OpenError};
@@ -102,17 +101,9 @@ impl SqliteStore {
     ) -> Result<Self, OpenError> {
         let lock = open::take(folder)?;
         let (connection, shared, kept) = open::to_write(kind, folder)?;
-        let files = match kind {
-            Kind::Log => Some(Files::of(folder, &connection)?),
-            // What becomes of a copy costs nothing but copying again.
-            Kind::Copy => None,
-        };
-        let mut writer = Writer::new(connection, Arc::clone(&shared), clock.clone(), observer);
-        writer = writer.watching(files);
-        if shared.refusing.get().is_none() {
-            writer = writer.kept_by(Keeper::new(folder, Arc::clone(&shared), kept));
-        }
-        let (queue, thread) = writer.start()?;
+        let keeper = Keeper::new(folder, Arc::clone(&shared), kept);
+        let writer = Writer::new(connection, Arc::clone(&shared), clock.clone(), observer);
+        let (queue, thread) = writer.kept_by(keeper).watching(kind, folder)?.start()?;
         Ok(Self {
             shared,
             clock,

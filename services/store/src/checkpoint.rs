@@ -142,7 +142,7 @@ pub fn find(path: &Path, kind: Kind) -> Option<Found> {
 /// A checkpoint whose header is right.
 #[derive(Debug)]
 pub struct Found {
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     file: File,
     version: u16,
     anchor: Anchor,
@@ -179,10 +179,6 @@ impl Found {
     /// The event it stands on. Whoever loads it first looks whether the log has that event.
     pub fn anchor(&self) -> Anchor {
         self.anchor
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
     }
 
     /// Whether its payload is as it was written.

@@ -47,7 +47,7 @@ impl Rollback {
             let anchor = found.anchor();
             if !has(anchor)? && found.is_whole() {
                 witnesses.push(Witness {
-                    path: found.path().to_owned(),
+                    path: found.path,
                     position: anchor.position,
                 });
             }

@@ -5,6 +5,7 @@
 //! the point here, such as who looks on, cannot end the thread; what panics within a group fails
 //! that group.
 
+use std::path::Path;
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
@@ -19,6 +20,7 @@ use store::{
 };
 use tokio::sync::{mpsc, oneshot};
 
+use crate::bookmark::Kind;
 use crate::files::{Files, Unsure, Written};
 use crate::group::{Failure, Group, Transaction};
 use crate::index::Mark;
@@ -106,15 +108,21 @@ impl Writer {
         }
     }
 
-    /// Acknowledges nothing once `files` are no longer those that were written.
-    pub(crate) fn watching(mut self, files: Option<Files>) -> Self {
-        self.files = files;
-        self
+    /// Acknowledges nothing once the files in `folder` are no longer those that were written. What
+    /// becomes of a copy costs nothing but copying again.
+    ///
+    /// # Errors
+    /// [`OpenError`] where they cannot be looked at.
+    pub(crate) fn watching(mut self, kind: Kind, folder: &Path) -> Result<Self, OpenError> {
+        if kind == Kind::Log {
+            self.files = Some(Files::of(folder, &self.connection)?);
+        }
+        Ok(self)
     }
 
-    /// Has `keeper` told of every commit.
+    /// Has `keeper` told of every commit. Where none is taken, the checkpoint that is there stays.
     pub(crate) fn kept_by(mut self, keeper: Keeper) -> Self {
-        self.keeper = Some(keeper);
+        self.keeper = Some(keeper).filter(|_| self.shared.refusing.get().is_none());
         self
     }
 
@@ -185,7 +193,6 @@ impl Writer {
                 self.fail(answers, &error);
             }
         }
-        self.bear_witness();
     }
 
     fn fail(&self, answers: Vec<Answer>, error: &AppendError) {
@@ -329,15 +336,12 @@ impl Writer {
                 let (all, moved): (i64, i64) = (row.get(1)?, row.get(2)?);
                 Ok(usize::try_from(all - moved).unwrap_or_default())
             });
+        // It may have written some of the pages where it failed, too.
+        if let Err(Unsure::Changed(why)) = self.look(Written::Database) {
+            return self.refuse_replaced(&why);
+        }
         match moved {
-            Ok(left) => {
-                self.pages = left.min(CHECKPOINT_PAGES / 2);
-                match self.look(Written::Database) {
-                    Ok(()) => {}
-                    Err(Unsure::Changed(why)) => self.refuse_replaced(&why),
-                    Err(Unsure::Engine(error)) => self.refuse_writes(Arc::new(error)),
-                }
-            }
+            Ok(left) => self.pages = left.min(CHECKPOINT_PAGES / 2),
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) => {
                 self.pages = CHECKPOINT_PAGES / 2;
             }
@@ -366,21 +370,13 @@ impl Writer {
         }
     }
 
-    /// Leaves word of what was acknowledged, once, where the files were replaced.
-    fn bear_witness(&mut self) {
-        if let Some(ReadOnly::Replaced { .. }) = self.shared.refusing.get() {
-            if self.files.as_ref().is_some_and(Files::are_at_home) {
-                self.keep(Keeper::bear_witness);
-            }
-            self.keeper = None;
-        }
-    }
-
     fn refuse_writes(&mut self, error: Arc<rusqlite::Error>) {
         beside(|| tracing::error!(%error, "a durable write failed; no more events are taken"));
         self.refuse(ReadOnly::WriteFailed(error));
     }
 
+    /// Takes nothing more, and leaves word of what was acknowledged before anybody is told: whoever
+    /// starts on the files that are there now is to know.
     fn refuse_replaced(&mut self, why: &str) {
         let acknowledged = self.shared.index().head().position;
         let said = "the log was replaced; no more events are taken";
@@ -389,6 +385,10 @@ impl Writer {
             acknowledged,
             why: why.to_owned(),
         });
+        if self.files.as_ref().is_some_and(Files::are_at_home) {
+            self.keep(Keeper::bear_witness);
+        }
+        self.keeper = None;
     }
 
     fn refuse(&mut self, why: ReadOnly) {

@@ -1,6 +1,5 @@
 //! A writer without its thread, on connections that fail when they are told to.
 
-use std::path::Path;
 use std::sync::Mutex;
 
 use events::log::{EventId, Origin, Recorded, Stored, StreamName};
@@ -8,7 +7,6 @@ use store::{Expected, NewEvent, NoObserver, SealError, SystemClock};
 use uuid::Uuid;
 
 use super::*;
-use crate::bookmark::Kind;
 use crate::index::Index;
 use crate::{open, schema};
 
@@ -110,9 +108,9 @@ fn writer(folder: &Path) -> Writer {
     schema::set_for_writing(&connection, Kind::Log).unwrap();
     schema::prepare(&mut connection).unwrap();
     let (shared, _) = Shared::load(&connection, folder).unwrap();
-    let files = Files::of(folder, &connection).unwrap();
     let (clock, observer) = (Arc::new(SystemClock), Arc::new(NoObserver));
-    Writer::new(connection, shared, clock, observer).watching(Some(files))
+    let writer = Writer::new(connection, shared, clock, observer);
+    writer.watching(Kind::Log, folder).unwrap()
 }
 
 fn append(number: u128) -> Append {
