@@ -202,7 +202,7 @@ impl Decided {
         let mut outcomes = self.outcomes.iter().flatten();
         outcomes.any(|outcome| match outcome {
             Outcome::Settled(Err(error)) => !matches!(error, RecordError::Append(_)),
-            Outcome::Settled(Ok(_)) | Outcome::Adds { .. } => false,
+            Outcome::Settled(Ok(_)) | Outcome::Adds { .. } | Outcome::Repeats => false,
         })
     }
 

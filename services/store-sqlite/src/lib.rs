@@ -11,6 +11,7 @@ mod group;
 mod index;
 mod keeper;
 mod open;
+mod port;
 mod private;
 mod readers;
 mod reading;

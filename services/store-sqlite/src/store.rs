@@ -1,18 +1,13 @@
-//! The store itself: opening, asking, appending, closing.
+//! The store itself: opening, lending and closing its parts.
 
 use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 use std::thread::JoinHandle;
 
-use async_trait::async_trait;
-use events::log::{EventId, Position, Recorded, Revision, Stored, StreamName};
-use events::time::RecordedAt;
+use events::log::{Position, Recorded, Stored};
 use rusqlite::Connection;
-use store::{
-    Append, AppendError, Appended, Clock, CommitObserver, EventStore, Head, NoObserver, ReadError,
-    ReadOnly, ReplicaError, Scanned, Seal, Sealed, Visit, WorkerState,
-};
+use store::{AppendError, Clock, CommitObserver, NoObserver, ReadError, ReadOnly};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::bookmark::Kind;
@@ -22,7 +17,6 @@ use crate::open::{self, OpenError};
 use crate::readers::{Readers, engine};
 use crate::reading::Reading;
 use crate::rows::EventRow;
-use crate::select::{self, search, select_after, select_at, select_seals};
 use crate::tail::{self, Tail};
 use crate::writer::{Job, Outcome, Work, Workers, Writer};
 use crate::{rollback, scan, schema};
@@ -32,8 +26,8 @@ use crate::{rollback, scan, schema};
 /// Dropping it waits for the appends already queued, and closes the file.
 pub struct SqliteStore {
     pub(crate) shared: Arc<Shared>,
-    clock: Arc<dyn Clock>,
-    writing: Option<Writing>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) writing: Option<Writing>,
     /// Let go of last, once the file is closed.
     kept: Option<Box<dyn Send + Sync>>,
 }
@@ -42,16 +36,16 @@ pub struct SqliteStore {
 pub(crate) struct Shared {
     pub(crate) index: RwLock<Index>,
     pub(crate) tail: RwLock<Tail>,
-    head: watch::Sender<Position>,
+    pub(crate) head: watch::Sender<Position>,
     pub(crate) readers: Arc<Readers>,
     /// Why the writer takes nothing more; set once, where the log was set back or by the writer.
     pub(crate) refusing: OnceLock<ReadOnly>,
     pub(crate) workers: Workers,
 }
 
-struct Writing {
+pub(crate) struct Writing {
     queue: Option<mpsc::Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    pub(crate) thread: Option<JoinHandle<()>>,
     _lock: File,
 }
 
@@ -170,7 +164,7 @@ impl SqliteStore {
     }
 
     /// Sees to it that a store opened for reading knows what was added since.
-    async fn refresh(&self) -> Result<(), ReadError> {
+    pub(crate) async fn refresh(&self) -> Result<(), ReadError> {
         if self.writing.is_some() {
             return Ok(());
         }
@@ -180,7 +174,7 @@ impl SqliteStore {
     }
 
     /// The events of `rows`, which `select` finds on a connection.
-    async fn look_up(
+    pub(crate) async fn look_up(
         &self,
         select: impl FnOnce(&Connection) -> rusqlite::Result<Vec<EventRow>> + Send + 'static,
     ) -> Result<Vec<Recorded<Stored>>, ReadError> {
@@ -240,7 +234,7 @@ impl Shared {
     }
 
     /// The events after `after`, where the tail has them: they need not be read from the file.
-    fn run(&self, after: Position, limit: usize) -> Option<tail::Run> {
+    pub(crate) fn run(&self, after: Position, limit: usize) -> Option<tail::Run> {
         self.tail.read().ok()?.run(after, limit)
     }
 
@@ -249,7 +243,7 @@ impl Shared {
     }
 
     /// Takes in what another process has added.
-    fn refresh(&self, connection: &Connection) -> Result<(), ReadError> {
+    pub(crate) fn refresh(&self, connection: &Connection) -> Result<(), ReadError> {
         let last = scan::last_position(connection).map_err(engine)?;
         if last <= self.index().head().position {
             return Ok(());
@@ -278,142 +272,5 @@ impl Drop for SqliteStore {
         {
             tracing::error!("the writer of outlay.db has panicked");
         }
-    }
-}
-
-#[async_trait]
-impl EventStore for SqliteStore {
-    async fn append(&self, append: Append, seal: &Arc<dyn Seal>) -> Result<Appended, AppendError> {
-        let outcome = self.write(Work::Append(append, Arc::clone(seal))).await;
-        outcome.map_err(|error| match error {
-            ReplicaError::Append(error) => error,
-            // What has no places yet is refused for no place.
-            other @ (ReplicaError::NotNext { .. } | ReplicaError::Read(_)) => {
-                AppendError::Engine(Arc::new(other))
-            }
-        })
-    }
-
-    async fn find(&self, id: EventId) -> Result<Option<Recorded<Stored>>, ReadError> {
-        self.refresh().await?;
-        let candidates: Vec<Position> = {
-            let index = self.shared.index();
-            let head = index.head().position;
-            let published = |position: &Position| *position <= head;
-            index.candidates(id).filter(published).collect()
-        };
-        if candidates.is_empty() {
-            return Ok(None);
-        }
-        let found = self.look_up(move |connection| select_at(connection, &candidates));
-        Ok(found.await?.into_iter().find(|recorded| recorded.id == id))
-    }
-
-    async fn read(
-        &self,
-        after: Position,
-        limit: usize,
-    ) -> Result<Vec<Recorded<Stored>>, ReadError> {
-        self.refresh().await?;
-        let head = self.shared.index().head().position;
-        if after >= head || limit == 0 {
-            return Ok(Vec::new());
-        }
-        if let Some(run) = self.shared.run(after, limit) {
-            return Ok(run.events());
-        }
-        self.look_up(move |connection| select_after(connection, after, head, limit))
-            .await
-    }
-
-    fn scan(&self, after: Position, limit: usize, visit: &mut Visit<'_>) -> Result<(), ReadError> {
-        let (shared, readers) = (&self.shared, &self.shared.readers);
-        if self.writing.is_none() {
-            readers.lend(|connection| shared.refresh(connection))?;
-        }
-        if after >= self.shared.index().head().position || limit == 0 {
-            return Ok(());
-        }
-        if let Some(run) = self.shared.run(after, limit) {
-            run.iter().map(Scanned::from).for_each(visit);
-            return Ok(());
-        }
-        readers.lend(|connection| select::scan(connection, shared, (after, limit), visit))
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &StreamName,
-        from: Revision,
-        limit: usize,
-    ) -> Result<Vec<Recorded<Stored>>, ReadError> {
-        self.refresh().await?;
-        let places = {
-            let index = self.shared.index();
-            let code = index.stream_code(stream);
-            code.map_or_else(Vec::new, |code| index.places(code, from, limit))
-        };
-        if places.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.look_up(move |connection| select_at(connection, &places))
-            .await
-    }
-
-    async fn stream_head(&self, stream: &StreamName) -> Result<Option<Revision>, ReadError> {
-        self.refresh().await?;
-        let index = self.shared.index();
-        let code = index.stream_code(stream);
-        Ok(code.and_then(|code| index.published_revision(code)))
-    }
-
-    async fn head(&self) -> Result<Head, ReadError> {
-        self.refresh().await?;
-        Ok(self.shared.index().head())
-    }
-
-    async fn seals(&self, after: Position, limit: usize) -> Result<Vec<Sealed>, ReadError> {
-        self.refresh().await?;
-        let head = self.shared.index().head().position;
-        let look = move |connection: &Connection| {
-            select_seals(connection, after, head, limit).map_err(engine)
-        };
-        self.shared.readers.with(look).await
-    }
-
-    fn read_only(&self) -> Option<ReadOnly> {
-        let Some(writing) = &self.writing else {
-            return Some(ReadOnly::ForReading);
-        };
-        let ended = writing.thread.as_ref().is_none_or(JoinHandle::is_finished);
-        let refusing = self.shared.refusing.get().cloned();
-        refusing.or(ended.then_some(ReadOnly::WriterEnded))
-    }
-
-    fn workers(&self) -> Vec<WorkerState> {
-        let writing = self.writing.iter();
-        writing.flat_map(|_| self.shared.workers.states()).collect()
-    }
-
-    fn watch_head(&self) -> watch::Receiver<Position> {
-        self.shared.head.subscribe()
-    }
-
-    fn clock(&self) -> &Arc<dyn Clock> {
-        &self.clock
-    }
-
-    async fn position_at(&self, instant: RecordedAt) -> Result<Position, ReadError> {
-        let Head {
-            position,
-            recorded_at,
-        } = self.head().await?;
-        if recorded_at.is_none_or(|last| last <= instant) {
-            return Ok(position);
-        }
-        let look = move |connection: &Connection| {
-            search(connection, position, instant.micros()).map_err(engine)
-        };
-        self.shared.readers.with(look).await
     }
 }

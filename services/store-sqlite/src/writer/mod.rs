@@ -5,18 +5,19 @@
 //! the point here, such as who looks on, cannot end the thread; what panics within a group fails
 //! that group.
 
+mod failed;
+
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
 use events::log::Position;
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
-use store::panics::{Panicked, beside, caught};
+use store::panics::{beside, caught};
 use store::{
-    Append, AppendError, Appended, Batch, Clock, Commit, CommitObserver, ReadOnly, ReplicaError,
-    Seal, Worker, WorkerState,
+    Append, AppendError, Appended, Batch, Clock, Commit, CommitObserver, ReplicaError, Seal,
+    Worker, WorkerState,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -256,62 +257,6 @@ impl Writer {
         (head, evicted)
     }
 
-    /// Goes back to `mark` after `error`, and says what to answer.
-    fn undo(&mut self, group: &Group, mark: Mark, error: Unsure) -> AppendError {
-        let back = self.roll_back(group, mark);
-        // A failure of the engine may well come of what became of its files.
-        let error = match self.look(Written::Wal) {
-            Err(changed @ Unsure::Changed(_)) => changed,
-            Ok(()) | Err(Unsure::Engine(_)) => error,
-        };
-        let error = match error {
-            Unsure::Engine(error) => error,
-            Unsure::Changed(ref why) => {
-                self.refuse_replaced(why);
-                return AppendError::Engine(Arc::new(error));
-            }
-        };
-        let code = error.sqlite_error_code();
-        let error = Arc::new(error);
-        if back && code == Some(ErrorCode::DiskFull) {
-            group.withdraw(mark.position());
-            beside(|| tracing::warn!("there is no room left for events"));
-            return AppendError::Full;
-        }
-        let busy = matches!(
-            code,
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-        );
-        if back && busy && group.events.is_empty() {
-            beside(|| tracing::warn!("another program keeps outlay.db locked"));
-        } else {
-            self.refuse_writes(Arc::clone(&error));
-        }
-        AppendError::Engine(error)
-    }
-
-    /// Goes back to `mark` after a panic, and says what to answer.
-    fn undo_panicked(&mut self, group: &Group, mark: Mark, panicked: Panicked) -> AppendError {
-        if self.roll_back(group, mark) {
-            group.withdraw(mark.position());
-        }
-        if let Err(Unsure::Changed(why)) = self.look(Written::Wal) {
-            self.refuse_replaced(&why);
-        }
-        beside(|| tracing::error!(%panicked, "a group of appends failed"));
-        self.shared.workers.writer.recovered(panicked.clone());
-        AppendError::Engine(Arc::new(panicked))
-    }
-
-    /// Takes everything of a group back that is not committed; whether the file is as it was.
-    fn roll_back(&self, group: &Group, mark: Mark) -> bool {
-        let back = self.connection.is_autocommit() || self.run("ROLLBACK").is_ok();
-        let index = self.shared.index.write();
-        let mut index = index.unwrap_or_else(PoisonError::into_inner);
-        index.undo(mark, group.placed().iter());
-        back
-    }
-
     /// Whether everything is as it must be before the next group, where there may be one: no
     /// transaction is open, readers see whatever is placed, and nobody panicked while they changed
     /// what is shared.
@@ -367,36 +312,6 @@ impl Writer {
         match &mut self.files {
             Some(files) => files.check(&self.connection, written),
             None => Ok(()),
-        }
-    }
-
-    fn refuse_writes(&mut self, error: Arc<rusqlite::Error>) {
-        beside(|| tracing::error!(%error, "a durable write failed; no more events are taken"));
-        self.refuse(ReadOnly::WriteFailed(error));
-    }
-
-    /// Takes nothing more, and leaves word of what was acknowledged before anybody is told: whoever
-    /// starts on the files that are there now is to know.
-    fn refuse_replaced(&mut self, why: &str) {
-        let acknowledged = self.shared.index().head().position;
-        let said = "the log was replaced; no more events are taken";
-        beside(|| tracing::error!(why, %acknowledged, "{said}"));
-        self.refuse(ReadOnly::Replaced {
-            acknowledged,
-            why: why.to_owned(),
-        });
-        if self.files.as_ref().is_some_and(Files::are_at_home) {
-            self.keep(Keeper::bear_witness);
-        }
-        self.keeper = None;
-    }
-
-    fn refuse(&mut self, why: ReadOnly) {
-        let _ = self.shared.refusing.set(why);
-        let keep = DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE;
-        if let Err(error) = self.connection.set_db_config(keep, true) {
-            let what = "the write-ahead log may be moved to the file at the end";
-            beside(|| tracing::error!(%error, "{what}"));
         }
     }
 
