@@ -10,17 +10,11 @@ use tempfile::tempdir;
 use crate::outlay::{Log, Server, run, run_with, text};
 use crate::records::{allocation, commitment, little_history};
 
-/// The files of a folder and what is in them. What SQLite needs to read beside a writer holds no
-/// events, and comes and goes.
+/// The files of a folder and what is in them.
 fn content(folder: &Path) -> BTreeMap<OsString, Vec<u8>> {
     let entries = std::fs::read_dir(folder).expect("a folder");
     let entries = entries.map(|entry| entry.expect("an entry"));
-    let shared = [
-        OsString::from("outlay.db-wal"),
-        OsString::from("outlay.db-shm"),
-    ];
     entries
-        .filter(|entry| !shared.contains(&entry.file_name()))
         .map(|entry| {
             (
                 entry.file_name(),

@@ -119,12 +119,14 @@ impl EventStore for SqliteStore {
     }
 
     fn read_only(&self) -> Option<ReadOnly> {
-        let Some(writing) = &self.writing else {
-            return Some(ReadOnly::ForReading);
-        };
-        let ended = writing.thread.as_ref().is_none_or(JoinHandle::is_finished);
         let refusing = self.shared.refusing.get().cloned();
-        refusing.or(ended.then_some(ReadOnly::WriterEnded))
+        refusing.or_else(|| {
+            let Some(writing) = &self.writing else {
+                return Some(ReadOnly::ForReading);
+            };
+            let ended = writing.thread.as_ref().is_none_or(JoinHandle::is_finished);
+            ended.then_some(ReadOnly::WriterEnded)
+        })
     }
 
     fn workers(&self) -> Vec<WorkerState> {
