@@ -132,6 +132,11 @@ impl Shared {
             let Some((name, value)) = header.split_once(':') else {
                 break;
             };
+            // Whether a node is ready depends on nobody's name: a real one answers only to its own.
+            let is_ours = heard.path != READY
+                || !["host", "origin"].contains(&name)
+                || value.trim() == "localhost";
+            assert!(is_ours, "'{READY}' is asked with {header}");
             match name {
                 "content-length" => heard.body = value.trim().parse().expect("a length"),
                 "authorization" => heard.has_credentials = true,
