@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::{TempDir, tempdir};
 
 use crate::outlay::{Process, Run, Server, command, run, run_with, text};
-use crate::records::{RATES, gift, little_history};
+use crate::records::{RATES, allocation, gift, little_history};
 
 const INDEX: &str = "index.checkpoint";
 const FIGURES: &str = "figures.checkpoint";
@@ -156,7 +156,21 @@ fn commands_read_a_log_that_was_set_back_and_write_nothing() {
         log.ask(&[question]).ends(0).says(accept);
     }
     let record = ["record", "-", "--data", log.data()];
-    run_with(&record, &gift("KB-10", 8)).ends(3).says(accept);
+    let said = run_with(&record, &gift("KB-10", 8))
+        .ends(3)
+        .says(accept)
+        .stderr;
+    assert_eq!(
+        said.matches("the log ends at").count(),
+        2,
+        "the warning, and the reason: {said}"
+    );
+    let judged = run_with(&[&record[..], &["--dry-run"]].concat(), &gift("KB-10", 8)).ends(3);
+    assert!(
+        judged.stdout.contains("0 would be recorded"),
+        "{}",
+        judged.stdout
+    );
     let server = log.served();
     let record = ["record", "-", "--server", &server.address];
     let told = run_with(&record, &gift("KB-10", 8)).ends(3).stdout;
@@ -221,10 +235,15 @@ fn a_log_that_is_replaced_under_a_server_acknowledges_nothing_more() {
     }
     fs::rename(path("older"), path("outlay.db")).expect("it is replaced");
 
-    let slugs = ["store-failed", "read-only"];
-    for slug in slugs {
-        let told = server.post("/v1/records", &gift("KB-9", 7)).of(503).json();
-        assert_eq!(told["type"], format!("/problems/{slug}"));
+    // What was recorded may be gone with the file, so that it is not told as recorded either.
+    let known = little_history()
+        .lines()
+        .next()
+        .expect("a record")
+        .to_owned();
+    for record in [known, gift("KB-9", 7)] {
+        let told = server.post("/v1/records", &record).of(503).json();
+        assert_eq!(told["type"], "/problems/read-only");
     }
     let is_read_only = |server: &Process, why: &str| {
         let answer = server.get("/readyz").of(503);
@@ -239,4 +258,54 @@ fn a_log_that_is_replaced_under_a_server_acknowledges_nothing_more() {
     server.kill();
     let server = served(folder.path());
     is_read_only(&server, "bears witness");
+}
+
+/// What was not moved into a file that is gone belongs to no other one.
+#[test]
+fn what_a_log_left_that_is_gone_is_moved_into_no_other() {
+    let folder = tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name);
+    let server = Server::over(folder.path());
+    let (first, last) = (allocation("QD-1", 5), allocation("QD-2", 5));
+    server.post("/v1/records", &first).of(201);
+    assert!(server.terminate().success());
+    fs::copy(path("outlay.db"), path("older")).expect("a copy");
+    let server = Server::over(folder.path());
+    let position = server.post("/v1/records", &last).of(201).position();
+    fs::remove_file(path("outlay.db")).expect("it is there");
+    // Nobody has to record to hear of it.
+    let told = server.get("/readyz").of(503).json();
+    assert_eq!(told["position"].as_u64(), position);
+    assert!(server.terminate().success());
+    assert_eq!(named(folder.path(), "outlay.db-wal").len(), 1);
+    assert!(!path("outlay.db-wal").exists());
+
+    fs::rename(path("older"), path("outlay.db")).expect("it is put back");
+    let server = served(folder.path());
+    let told = server.get("/readyz").of(503).json();
+    assert_eq!(told["type"], "/problems/read-only");
+    assert_eq!(told["position"].as_u64(), position);
+}
+
+/// A file that is no log any more is told as that, by a command and by a server.
+#[test]
+fn a_damaged_file_ends_a_command_and_is_said_by_a_server() {
+    let folder = tempdir().expect("a folder");
+    let log = folder.path().join("outlay.db");
+    let server = Server::over(folder.path());
+    server.post("/v1/records", &little_history()).of(400);
+    for record in little_history().lines() {
+        server.post("/v1/records", record).of(201);
+    }
+    assert!(server.terminate().success());
+    let mut bytes = fs::read(&log).expect("a log");
+    let page = 4096;
+    for byte in bytes.iter_mut().skip(page).step_by(7) {
+        *byte ^= 0x55;
+    }
+    fs::write(&log, bytes).expect("it is damaged");
+    let data = text(folder.path());
+    for question in ["rates", "replay"] {
+        run(&[question, "--data", data]).ends(3);
+    }
 }

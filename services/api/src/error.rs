@@ -231,7 +231,7 @@ fn of_record(error: &RecordError) -> Problem {
 
 /// What is told where no event is taken, by records and by `/readyz` alike.
 pub(crate) fn of_read_only(why: &ReadOnly) -> Problem {
-    let error = AppendError::from(why.clone());
+    let error = format!("{}: {why}", AppendError::from(why.clone()));
     let Some(position) = why.position() else {
         let detail = format!("{error}; the service's log says more");
         return unavailable("read-only", detail).retry_after(30);

@@ -94,6 +94,7 @@ impl AppState {
         };
         ledger.goes_on()?;
         let progress = ledger.progress().await?;
+        ledger.check().await;
         if let Some(why) = ledger.read_only() {
             return Ok(Readiness::ReadOnly(why));
         }

@@ -79,6 +79,11 @@ impl Inner {
             BatchRow::Unreadable(_) => None,
         };
         let mut results: Vec<_> = rows.iter().map(untold).collect();
+        if let Err(error) = self.vouch().await {
+            let unread =
+                |row: Option<_>| row.map(|_: Result<Answer, RecordError>| Err(error.clone()));
+            return results.into_iter().map(unread).collect();
+        }
         let rows = rows.into_iter().enumerate().collect();
         let (mut told, rows) = self.repeats(rows, mode.keeps()).await;
         told.extend(match mode {

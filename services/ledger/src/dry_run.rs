@@ -19,6 +19,7 @@ use crate::error::RecordError;
 use crate::ledger::Inner;
 use crate::record::{Request, event_id, leaving};
 use crate::transfer::reclaimed;
+use store::ReadOnly;
 
 /// What the rows judged so far would have left.
 #[derive(Clone)]
@@ -88,6 +89,11 @@ impl Inner {
         let state = pretence.streams.get(&stream).ok_or(RecordError::Conflict)?;
         if pretence.known.contains(&id) {
             return Ok(pretended(id, stream, state, true));
+        }
+        match self.store.read_only() {
+            // Who only looks may ask what would be.
+            None | Some(ReadOnly::ForReading) => {}
+            Some(why) => return Err(RecordError::Append(why.into())),
         }
         if request
             .if_match

@@ -207,6 +207,12 @@ impl Ledger {
         self.0.view.is_whole()
     }
 
+    /// Looks whether what keeps the log is still what was opened; [`read_only`](Self::read_only) says
+    /// what was found.
+    pub async fn check(&self) {
+        self.0.store.check().await;
+    }
+
     /// Why no record is taken any more, where that is so.
     pub fn read_only(&self) -> Option<ReadOnly> {
         self.0.store.read_only()

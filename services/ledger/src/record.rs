@@ -9,6 +9,7 @@ use events::record::{Record, RecordBody, RecordKind};
 use events::time::EffectiveOn;
 use projections::figures::LineFigures;
 use sha2::{Digest as _, Sha256};
+use store::ReadOnly;
 
 use crate::answer::Answer;
 use crate::error::{LedgerError, RecordError};
@@ -48,6 +49,7 @@ pub(crate) fn has_two_steps(record: &Record) -> bool {
 impl Inner {
     /// Records `request`, with every step that belongs to it.
     pub(crate) async fn record(self: &Arc<Self>, request: Request) -> Result<Answer, RecordError> {
+        self.vouch().await?;
         let id = event_id(&request.record);
         let mut past = Past::new(request.record.stream());
         if let Some(recorded) = self.find(id).await? {
@@ -60,6 +62,18 @@ impl Inner {
         let stream = request.record.stream();
         let done = self.desks.submit_one(stream, task).await;
         self.conclude(id, request, done, &mut past).await
+    }
+
+    /// Sees to it that the store can say what is recorded.
+    ///
+    /// # Errors
+    /// [`RecordError::Append`] where its files were replaced: what it knows may not be on disk.
+    pub(crate) async fn vouch(&self) -> Result<(), RecordError> {
+        self.store.check().await;
+        match self.store.read_only() {
+            Some(why @ ReadOnly::Replaced { .. }) => Err(RecordError::Append(why.into())),
+            _ => Ok(()),
+        }
     }
 
     /// The task that decides `request`.

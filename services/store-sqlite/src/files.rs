@@ -5,9 +5,11 @@
 //! at before a commit and after it, which is nothing beside its `fsync`.
 
 use std::fs::{self, File, Metadata};
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use events::log::Position;
 use rusqlite::Connection;
 
 use crate::open;
@@ -57,7 +59,9 @@ impl Files {
     /// # Errors
     /// Where they cannot be looked at.
     pub(crate) fn of(folder: &Path, connection: &Connection) -> Result<Self, Unsure> {
+        // Links are resolved, as SQLite does: what belongs to the log stands beside what they lead to.
         let database = open::file(folder);
+        let database = fs::canonicalize(&database).unwrap_or(database);
         let wal = beside(&database, "-wal");
         Ok(Self {
             home: File::open(folder).ok(),
@@ -75,6 +79,33 @@ impl Files {
         home.is_some_and(|home| now.is_ok_and(|now| identity(&now) == identity(&home)))
     }
 
+    /// Puts the write-ahead log aside, up to `acknowledged`, where the database is gone, is another
+    /// file or was cut: SQLite would move it into whatever comes to stand there.
+    ///
+    /// # Errors
+    /// Where it cannot be renamed.
+    pub(crate) fn part(&self, acknowledged: Position) -> io::Result<()> {
+        let Condition { database, wal, .. } = self.condition;
+        let is_ours = |before: Option<FileSeen>, path: &Path| -> io::Result<Option<bool>> {
+            let now = FileSeen::find(path)?;
+            let is_same = |before: FileSeen| {
+                now.is_some_and(|now| before.is_same_file(&now) && now.length >= before.length)
+            };
+            Ok(before.map(is_same))
+        };
+        if is_ours(database, &self.database)? != Some(false) || !self.are_at_home() {
+            return Ok(());
+        }
+        if is_ours(wal, &self.wal)? == Some(true) {
+            let aside = beside(&self.wal, &format!(".replaced-{acknowledged}"));
+            fs::rename(&self.wal, aside)?;
+        }
+        match fs::remove_file(beside(&self.database, "-shm")) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
     /// Looks at the files again, which are as they were but for what was `written`.
     ///
     /// # Errors
@@ -85,7 +116,7 @@ impl Files {
         written: Written,
     ) -> Result<(), Unsure> {
         let now = Condition::look(&self.database, &self.wal, connection)?;
-        let before = std::mem::replace(&mut self.condition, now);
+        let before = self.condition;
         compare("outlay.db", before.database, now.database, |length| {
             (written == Written::Database).then_some(length)
         })?;
@@ -97,6 +128,7 @@ impl Files {
             let changed = "outlay.db was written to by another program";
             return Err(Unsure::Changed(changed.to_owned()));
         }
+        self.condition = now;
         Ok(())
     }
 }

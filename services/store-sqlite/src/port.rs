@@ -118,6 +118,13 @@ impl EventStore for SqliteStore {
         self.shared.readers.with(look).await
     }
 
+    async fn check(&self) {
+        if self.read_only().is_none() && self.shared.readers.is_replaced() {
+            // The writer finds it out before it writes anything, and leaves word of it.
+            let _ = self.write(Work::TakeOver(Vec::new(), None)).await;
+        }
+    }
+
     fn read_only(&self) -> Option<ReadOnly> {
         let refusing = self.shared.refusing.get().cloned();
         refusing.or_else(|| {

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use store::ReadError;
 use tokio::sync::Semaphore;
 
@@ -112,6 +112,14 @@ impl Readers {
         }
     }
 
+    /// Whether the file that this process writes is no longer what its name stands for.
+    pub(crate) fn is_replaced(&self) -> bool {
+        match &self.source {
+            Source::Own { file, begun } => !is_same(file, begun.as_ref()),
+            Source::Other(_) => false,
+        }
+    }
+
     /// Closes the connections that are not in use.
     pub(crate) fn close(&self) {
         self.idle().clear();
@@ -126,12 +134,7 @@ impl Readers {
 /// place: the index and the newest events in memory are not that one's.
 fn own(file: &Path, begun: Option<&FileSeen>) -> Result<Reader, OpenError> {
     let connection = open::reading(file)?;
-    let now = FileSeen::find(file).ok().flatten();
-    let is_same = match (begun, now) {
-        (Some(begun), Some(now)) => begun.is_same_file(&now),
-        (begun, now) => begun.is_none() && now.is_none(),
-    };
-    if !is_same {
+    if !is_same(file, begun) {
         let file = file.display();
         let why = format!("'{file}' is another file than the one that was opened");
         return Err(Unsure::Changed(why).into());
@@ -139,7 +142,27 @@ fn own(file: &Path, begun: Option<&FileSeen>) -> Result<Reader, OpenError> {
     Ok(Reader::own(connection))
 }
 
+/// Whether `file` is still the one that was opened.
+fn is_same(file: &Path, begun: Option<&FileSeen>) -> bool {
+    let now = FileSeen::find(file).ok().flatten();
+    match (begun, now) {
+        (Some(begun), Some(now)) => begun.is_same_file(&now),
+        (begun, now) => begun.is_none() && now.is_none(),
+    }
+}
+
 /// A failure below the port, as a read reports it.
 pub(crate) fn engine(cause: impl std::error::Error + Send + Sync + 'static) -> ReadError {
+    let engine: &(dyn std::error::Error + 'static) = &cause;
+    let code = engine
+        .downcast_ref()
+        .and_then(rusqlite::Error::sqlite_error_code);
+    let is_corrupt = matches!(
+        code,
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+    );
+    if is_corrupt {
+        return ReadError::Corrupt(Arc::new(cause));
+    }
     ReadError::Engine(Arc::new(cause))
 }

@@ -129,7 +129,7 @@ pub enum AppendError {
         current: Option<Revision>,
     },
     /// The store takes nothing until it is opened again for writing.
-    #[error("the store takes no events until it is opened again for writing: {0}")]
+    #[error("the store takes no events until it is opened again for writing")]
     ReadOnly(#[from] ReadOnly),
     /// There is no room; the append can be tried again once there is.
     #[error("there is no room left for events")]

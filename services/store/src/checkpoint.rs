@@ -127,6 +127,7 @@ fn write_new(
 pub fn find(path: &Path, kind: Kind) -> Option<Found> {
     let found = match Found::open(path, kind.name) {
         Ok(found) if found.version != kind.version => Err(wrong("it is of another version")),
+        Ok(found) if !found.is_as_long => Err(wrong("it is not as long as it says")),
         opened => opened,
     };
     match found {
@@ -146,6 +147,8 @@ pub struct Found {
     file: File,
     version: u16,
     anchor: Anchor,
+    /// Whether the payload is as long as the header says.
+    is_as_long: bool,
     length: u64,
     sum: u32,
 }
@@ -163,14 +166,12 @@ impl Found {
             .map_err(|_| wrong("it is too short"))?;
         let header = Header::decode(&header, name).map_err(wrong)?;
         let payload = length.checked_sub(u64::try_from(HEADER).unwrap_or_default());
-        if payload != Some(header.length) {
-            return Err(wrong("it is not as long as it says"));
-        }
         Ok(Self {
             path: path.to_owned(),
             file,
             version: header.version,
             anchor: header.anchor,
+            is_as_long: payload == Some(header.length),
             length: header.length,
             sum: header.sum,
         })
@@ -182,7 +183,7 @@ impl Found {
     }
 
     /// Whether its payload is as it was written.
-    pub(crate) fn is_whole(&mut self) -> bool {
+    fn is_whole(&mut self) -> bool {
         let begins = SeekFrom::Start(u64::try_from(HEADER).unwrap_or_default());
         self.file.seek(begins).is_ok()
             && summed(&mut self.file, self.length).ok() == Some(self.sum)

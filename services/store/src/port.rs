@@ -35,6 +35,9 @@ pub enum ReadError {
     /// The engine failed.
     #[error("the events could not be read")]
     Engine(#[source] Cause),
+    /// The engine finds that its file is damaged: to read it again does not help.
+    #[error("the file of the log is damaged")]
+    Corrupt(#[source] Cause),
     /// What is stored cannot be a log.
     #[error("the log is damaged at position {position}: {why}")]
     Damaged {
@@ -120,6 +123,11 @@ pub trait EventStore: Send + Sync + 'static {
     fn stopped(&self) -> Option<Cause> {
         None
     }
+
+    /// Looks whether what keeps the log is still what was opened, as far as a look can tell: from
+    /// then on [`read_only`](Self::read_only) says if it is not. What is told as recorded, without
+    /// an append, is told after it.
+    async fn check(&self) {}
 
     /// Why no event is taken any more, where that is so: what [`append`](Self::append) would be
     /// refused with. It is looked up each time, and not remembered.

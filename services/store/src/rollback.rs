@@ -1,9 +1,9 @@
 //! The evidence of a rollback: checkpoints that stand on events which the log beside them lacks.
 //!
-//! A checkpoint is written of events that are on disk, and no crash takes those away. A whole one
-//! that the log does not bear out says that the log was set back, or that one of both is another
-//! log's: whoever went on would give positions out a second time. It stays where it is until
-//! somebody accepts that.
+//! A checkpoint is written of events that are on disk, and no crash takes those away. One that the
+//! log does not bear out says that the log was set back, or that one of both is another log's:
+//! whoever went on would give positions out a second time. It stays where it is until somebody
+//! accepts that.
 
 use std::fs::{self, File};
 use std::io;
@@ -33,8 +33,9 @@ pub struct Witness {
 
 impl Rollback {
     /// The rollback that the checkpoints in `folder` bear witness of, if they do, where `has` tells
-    /// whether the log has an event. One that is torn bears witness of nothing, and what it holds
-    /// in which version does not matter.
+    /// whether the log has an event. What one holds in which version does not matter, nor whether
+    /// that is whole: a header has a sum of its own, and is written last. Without a right one it
+    /// bears witness of nothing.
     ///
     /// # Errors
     /// Whatever `has` fails with.
@@ -43,9 +44,9 @@ impl Rollback {
         mut has: impl FnMut(Anchor) -> Result<bool, E>,
     ) -> Result<Option<Self>, E> {
         let mut witnesses = Vec::new();
-        for mut found in checkpoints(folder) {
+        for found in checkpoints(folder) {
             let anchor = found.anchor();
-            if !has(anchor)? && found.is_whole() {
+            if !has(anchor)? {
                 witnesses.push(Witness {
                     path: found.path,
                     position: anchor.position,

@@ -87,14 +87,16 @@ impl Writer {
         let acknowledged = self.shared.index().head().position;
         let said = "the log was replaced; no more events are taken";
         beside(|| tracing::error!(why, %acknowledged, "{said}"));
+        if self.files.as_ref().is_some_and(Files::are_at_home) {
+            self.keep(Keeper::bear_witness);
+        }
         self.refuse(ReadOnly::Replaced {
             acknowledged,
             why: why.to_owned(),
         });
-        if self.files.as_ref().is_some_and(Files::are_at_home) {
-            self.keep(Keeper::bear_witness);
+        if let Some(Err(error)) = self.files.as_ref().map(|files| files.part(acknowledged)) {
+            beside(|| tracing::error!(%error, "outlay.db-wal stays beside another outlay.db"));
         }
-        self.keeper = None;
     }
 
     fn refuse(&mut self, why: ReadOnly) {

@@ -121,9 +121,9 @@ impl Writer {
         Ok(self)
     }
 
-    /// Has `keeper` told of every commit. Where none is taken, the checkpoint that is there stays.
+    /// Has `keeper` told of every commit.
     pub(crate) fn kept_by(mut self, keeper: Keeper) -> Self {
-        self.keeper = Some(keeper).filter(|_| self.shared.refusing.get().is_none());
+        self.keeper = Some(keeper);
         self
     }
 
@@ -296,10 +296,13 @@ impl Writer {
         }
     }
 
-    /// Has the keeper do its part at the head that readers see.
+    /// Has the keeper do its part at the head that readers see. Where the log may lack what was
+    /// acknowledged, the checkpoint that is there stays.
     fn keep(&mut self, part: impl FnOnce(&mut Keeper, &Connection, Position)) {
         let head = self.shared.index().head().position;
-        let Some(keeper) = &mut self.keeper else {
+        let refusing = self.shared.refusing.get();
+        let stays = refusing.is_some_and(|why| why.position().is_some());
+        let Some(keeper) = self.keeper.as_mut().filter(|_| !stays) else {
             return;
         };
         if let Err(panicked) = caught(|| part(keeper, &self.connection, head)) {
