@@ -213,7 +213,11 @@ fn an_answer_goes_down_what_is_no_file() {
         .stdout(Stdio::null())
         .output()
         .expect("the binary runs");
-    assert!(String::from_utf8_lossy(&output.stderr).contains("plan"));
+    let written = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        written.contains("plan") && !written.contains('\u{feff}'),
+        "{written}"
+    );
     log.ask(&["rates", "-o", "csv", "--out", "/dev/null"])
         .ends(0);
 }

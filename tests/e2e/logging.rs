@@ -259,6 +259,40 @@ fn a_command_whose_messages_nobody_takes_comes_to_the_same() {
     }
 }
 
+/// A verdict is of what happened, and not of who reads it.
+#[test]
+fn a_verdict_that_nobody_reads_is_the_same() {
+    let folder = tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    let record = ["record", "-", "--data", text(&data)];
+    run_with(&record, &little_history()).ends(0);
+    let ends = |arguments: &[&str], input: &str| {
+        let mut asked = command(arguments);
+        asked
+            .stdin(Stdio::piped())
+            .stdout(broken_pipe().end)
+            .stderr(Stdio::null());
+        let mut child = asked.spawn().expect("the binary runs");
+        drop(asked);
+        let mut stdin = child.stdin.take().expect("a pipe");
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        child.wait().expect("it ends").code()
+    };
+    let refused = payment("KB-2", "HD-1", 1_000_000);
+    assert_eq!(ends(&record, &refused), Some(1));
+    assert_eq!(ends(&record, &little_history()), Some(0));
+    let replay = ["replay", "--data", text(&data)];
+    assert_eq!(ends(&replay, ""), Some(0));
+    // Of a log that is damaged it says so, whoever reads its first lines.
+    let log = data.join("outlay.db");
+    let mut bytes = std::fs::read(&log).expect("a log");
+    let pages = bytes.iter_mut().skip(4096).step_by(7);
+    pages.for_each(|byte| *byte ^= 0x55);
+    std::fs::write(&log, bytes).expect("it is damaged");
+    assert_eq!(ends(&replay, ""), Some(3));
+}
+
 /// A process that ends with the test.
 struct Ends(Child);
 

@@ -185,3 +185,11 @@ fn an_answer_that_breaks_off_is_no_answer() {
     asked.says("broke off");
     assert!(!file.exists(), "a part is no answer");
 }
+
+#[test]
+fn what_speaks_no_http_is_told_as_something_else() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    answering(listener, "SSH-2.0-OpenSSH_9.6\r\n".to_owned());
+    is_told(&address, &["rates"], &["no HTTP"]);
+}

@@ -6,6 +6,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Request, header};
 use http_body_util::BodyExt as _;
 use serde::Serialize;
+use serde_json::value::RawValue;
 
 use crate::error::ApiError;
 
@@ -21,6 +22,9 @@ pub(crate) const BATCH: Limit = Limit {
 };
 /// How long a body may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(30);
+
+/// A byte-order mark in UTF-8.
+const MARK: &[u8] = b"\xef\xbb\xbf";
 
 pub(crate) const JSON: &str = "application/json";
 pub(crate) const NDJSON: &str = "application/x-ndjson";
@@ -132,12 +136,29 @@ fn text(body: Bytes) -> Result<Bytes, ApiError> {
     }
 }
 
-/// `text` without the byte-order marks that it begins with.
+/// `text` without the byte-order marks that it begins with, and the blanks before them.
 pub(crate) fn without_marks(mut text: &[u8]) -> &[u8] {
-    while let Some(rest) = text.strip_prefix(b"\xef\xbb\xbf") {
+    while let Some(rest) = text.trim_ascii_start().strip_prefix(MARK) {
         text = rest;
     }
     text
+}
+
+/// The records of a line: several where files were joined of which one has no line end, so that the
+/// mark of the next one stands between two whole records.
+pub(crate) fn joined(line: &[u8]) -> Vec<&[u8]> {
+    let (mut records, mut rest) = (Vec::new(), line);
+    while let Some(at) = rest.windows(MARK.len()).position(|it| it == MARK) {
+        let (record, after) = rest.split_at(at);
+        records.push(record);
+        rest = after.strip_prefix(MARK).unwrap_or_default();
+    }
+    records.push(rest);
+    let is_json = |record: &&[u8]| serde_json::from_slice::<&RawValue>(record).is_ok();
+    if records.len() > 1 && records.iter().all(is_json) {
+        return records;
+    }
+    vec![line]
 }
 
 /// The one of `offered` that the caller likes best; the first where all are equal.

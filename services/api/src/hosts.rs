@@ -74,7 +74,12 @@ impl FromStr for Host {
         let name = Name::find(authority.host()).ok_or_else(refused)?;
         let port = match authority.as_str().strip_prefix(authority.host()) {
             None | Some("" | ":") => None,
-            Some(_) => Some(authority.port_u16().ok_or_else(refused)?),
+            Some(_) => Some(
+                authority
+                    .port_u16()
+                    .filter(|port| *port > 0)
+                    .ok_or_else(refused)?,
+            ),
         };
         Ok(Self { name, port })
     }
@@ -102,10 +107,11 @@ impl Name {
         let domain = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
         let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
         let is_label = |label: &str| !label.is_empty() && label.bytes().all(is_letter);
-        domain
-            .split('.')
-            .all(is_label)
-            .then_some(Self::Domain(domain))
+        let is_digits = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+        // What ends in a number is an address, and this is none of one.
+        let is_domain =
+            domain.split('.').all(is_label) && !domain.rsplit('.').next().is_some_and(is_digits);
+        is_domain.then_some(Self::Domain(domain))
     }
 }
 
@@ -211,6 +217,8 @@ mod tests {
             "2001:db8::7",
             "[fe80::1%25eth0]",
             "giải.example",
+            "999.1.1.1",
+            "10.0.0.1:0",
         ] {
             let refused = text.parse::<Host>().unwrap_err().to_string();
             assert!(

@@ -28,7 +28,8 @@ pub struct Limits {
     pub first_byte: Duration,
     /// How long each head may take to arrive.
     pub header: Duration,
-    /// How long is read away what still comes of a request that is answered.
+    /// How long what still comes of a request that is answered may pause while it is read away; six
+    /// times as long it may take in all.
     pub linger: Duration,
     /// How long requests in flight have to finish when the service shuts down.
     pub drain: Duration,

@@ -15,7 +15,11 @@ use axum::http::{HeaderValue, Request, Response, header};
 use hyper::body::{Body as _, Frame, Incoming, SizeHint};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tower::ServiceExt as _;
+
+/// How many times as long as one silence all of what comes may take.
+const LONGEST: u32 = 6;
 
 /// Most bytes that are read away.
 const MOST: usize = 64 << 20;
@@ -89,18 +93,19 @@ impl hyper::body::Body for Followed {
     }
 }
 
-/// Reads away what still comes on a connection that is answered, for `patience` at most.
+/// Reads away what still comes on a connection that is answered: as long as nothing comes for
+/// `patience` at most, and `LONGEST` times as long in all.
 pub(crate) async fn read_away(mut stream: TcpStream, patience: Duration) {
     // Who listens hears now that nothing else is said.
     let _ = stream.shutdown().await;
     let rest = async {
         let (mut block, mut read) = (vec![0; BLOCK], 0);
-        while let Ok(count @ 1..) = stream.read(&mut block).await {
+        while let Ok(Ok(count @ 1..)) = timeout(patience, stream.read(&mut block)).await {
             read += count;
             if read > MOST {
                 return;
             }
         }
     };
-    let _ = tokio::time::timeout(patience, rest).await;
+    let _ = timeout(patience.saturating_mul(LONGEST), rest).await;
 }

@@ -77,11 +77,15 @@ impl ServerAddress {
     pub(crate) fn is_loopback(&self) -> bool {
         let uri = self.0.parse::<Uri>().unwrap_or_default();
         let host = uri.host().unwrap_or_default().to_ascii_lowercase();
+        let host = host.strip_suffix('.').unwrap_or(&host);
         let literal = host.trim_start_matches('[').trim_end_matches(']');
-        match literal.parse::<IpAddr>() {
-            Ok(address) => address.to_canonical().is_loopback(),
-            Err(_) => host == "localhost" || host.ends_with(".localhost"),
+        if let Ok(address) = literal.parse::<IpAddr>() {
+            let address = address.to_canonical();
+            return address.is_loopback() || address.is_unspecified();
         }
+        // 127.1 and the like are addresses to the system, and names of no other machine.
+        let is_number = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+        host.bytes().all(is_number) || host == "localhost" || host.ends_with(".localhost")
     }
 }
 
@@ -195,6 +199,9 @@ mod tests {
             "http://127.9.9.9:1/",
             "http://[::1]:8080",
             "http://[::ffff:127.0.0.1]",
+            "http://localhost.:8080",
+            "http://0.0.0.0:8080",
+            "http://127.1",
         ] {
             assert!(is_loopback(text), "{text}");
         }

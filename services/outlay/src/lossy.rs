@@ -51,7 +51,8 @@ impl Lossy {
         let line = line.to_vec();
         let mut queue = self.0.queue();
         let bytes = queue.bytes.saturating_add(line.len());
-        if bytes > MOST_WAITING {
+        // One by itself is let in whatever its size: a command may have a single long message.
+        if bytes > MOST_WAITING && queue.bytes > 0 {
             queue.dropped += 1;
             return;
         }
@@ -268,5 +269,8 @@ mod tests {
         assert_eq!(lossy.dropped(), 3);
         lossy.send(&line);
         assert_eq!(lossy.dropped(), 3, "there is room again");
+        lossy.flush(LONG);
+        lossy.send(&vec![b'x'; 2 * MOST_WAITING]);
+        assert_eq!(lossy.dropped(), 3, "one by itself has room");
     }
 }

@@ -152,7 +152,8 @@ impl FileFlags {
     /// Writes a CSV: in a file with a byte-order mark, unless that is not wanted.
     fn write_marked(&self, csv: &[u8]) -> Result<(), Failure> {
         let mut sink = self.open()?;
-        if self.out.is_some() && !self.no_bom {
+        let is_file = matches!(sink, Sink::Whole(..) | Sink::InPlace(_));
+        if is_file && !self.no_bom {
             sink.write(MARK)?;
         }
         sink.write(csv.strip_prefix(MARK).unwrap_or(csv))?;
@@ -190,6 +191,8 @@ pub(crate) enum Sink {
     Terminal,
     /// What takes the place of a file once it is whole.
     Whole(NamedTempFile, PathBuf),
+    /// A file in a folder where no other one can be made.
+    InPlace(File),
     /// What is no file that another one could take the place of, such as a pipe.
     Other(File),
 }
@@ -203,7 +206,7 @@ impl Sink {
         match self {
             Self::Terminal => Terminal::lock().print_bytes(part),
             Self::Whole(file, _) => told(file.write_all(part)),
-            Self::Other(file) => told(file.write_all(part)),
+            Self::InPlace(file) | Self::Other(file) => told(file.write_all(part)),
         }
     }
 
@@ -213,7 +216,7 @@ impl Sink {
     /// As [`write`](Self::write).
     pub(crate) fn end(self) -> Result<(), Failure> {
         match self {
-            Self::Terminal | Self::Other(_) => Ok(()),
+            Self::Terminal | Self::InPlace(_) | Self::Other(_) => Ok(()),
             Self::Whole(file, path) => {
                 let kept = file.persist(path).map_err(|error| error.error);
                 told(kept.map(drop))
@@ -230,19 +233,27 @@ impl Sink {
             opened => Some(opened?),
         };
         let mut permissions = Permissions::from_mode(MODE);
-        if let Some(existing) = existing {
-            let found = existing.metadata()?;
-            if !found.is_file() {
-                return Ok(Self::Other(existing));
-            }
+        if let Some(found) = existing.as_ref().map(File::metadata).transpose()? {
             permissions = found.permissions();
+            if !found.is_file() {
+                return existing
+                    .map(Self::Other)
+                    .ok_or_else(|| io::ErrorKind::NotFound.into());
+            }
         }
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
         let file = Builder::new()
             .prefix(".outlay-")
             .permissions(permissions)
-            .tempfile_in(folder.unwrap_or(Path::new(".")))?;
-        Ok(Self::Whole(file, path))
+            .tempfile_in(folder.unwrap_or(Path::new(".")));
+        match (file, existing) {
+            // Who may write to the file, but not beside it, has it in place.
+            (Err(error), Some(existing)) if error.kind() == io::ErrorKind::PermissionDenied => {
+                existing.set_len(0)?;
+                Ok(Self::InPlace(existing))
+            }
+            (file, _) => Ok(Self::Whole(file?, path)),
+        }
     }
 }
 

@@ -55,7 +55,13 @@ impl Problem {
     /// What to tell a person who asked with flags, beside the detail.
     fn notes(&self, status: u16) -> Vec<String> {
         let field = self.field.as_ref();
-        let field = field.map(|field| format!("field: {field} (--{})", field.replace('_', "-")));
+        let field = field.map(|field| {
+            // A header is no flag.
+            if field.starts_with(char::is_uppercase) {
+                return format!("field: {field}");
+            }
+            format!("field: {field} (--{})", field.replace('_', "-"))
+        });
         let mut known = self.known.iter();
         let is_new = known.any(|word| !self.detail.contains(word.as_str()));
         let known = is_new.then(|| format!("known: {}", self.known.join(", ")));

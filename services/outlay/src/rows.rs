@@ -30,7 +30,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Row>> {
         return Ok(numbered(records.iter().map(|record| record.get())));
     }
     // Files that were joined have a mark each.
-    let lines = || text.lines().map(|line| line.trim_start_matches(MARK));
+    let lines = || text.lines().map(without_marks);
     let mut written = lines().filter(|line| !line.trim().is_empty());
     let first = written.next().unwrap_or_default();
     let is_whole = joined(first).iter().all(|record| is_json(record));
@@ -46,6 +46,14 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Row>> {
         Ok(record) => Ok(numbered([record.get()])),
         Err(error) => bail!("it is neither JSON nor NDJSON: {error}"),
     }
+}
+
+/// `line` without the marks that it begins with, and the blanks before them.
+fn without_marks(mut line: &str) -> &str {
+    while let Some(rest) = line.trim_start().strip_prefix(MARK) {
+        line = rest;
+    }
+    line
 }
 
 fn is_record(line: &str) -> bool {

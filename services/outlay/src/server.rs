@@ -98,6 +98,9 @@ impl Server {
                 format!("no server answers at {address}; is 'outlay serve' running?")
             }
         };
+        if let Err(ureq::Error::Protocol(_) | ureq::Error::Http(_)) = sent {
+            return Err(foreign(&self.address, "no HTTP"));
+        }
         let response = sent.with_context(silent).or_unreachable()?;
         let (status, headers) = (response.status(), response.headers());
         let is_ours = if status.is_success() {

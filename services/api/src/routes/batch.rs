@@ -86,6 +86,7 @@ impl Rows {
     fn read(body: &Bytes, correlation: Correlation) -> Result<Self, ApiError> {
         // Of files that were joined, each may begin with a mark.
         let lines = body.split(|byte| *byte == b'\n').map(body::without_marks);
+        let lines = lines.flat_map(body::joined);
         let written = lines.filter(|line| !line.trim_ascii().is_empty());
         if written.clone().count() > MOST_RECORDS {
             let (what, limit) = ("batch", "10,000 records".to_owned());

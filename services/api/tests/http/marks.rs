@@ -38,6 +38,17 @@ async fn a_byte_order_mark_before_a_record_is_taken() {
         .map(|row| (&row["row"], &row["status"]))
         .collect();
     assert_eq!(told, [(&json!(1), &json!(201)), (&json!(2), &json!(201))]);
+    // Also where one of them had no line end, or a blank before its mark.
+    let (one, other) = (allocation("QD-4", 1), allocation("QD-5", 1));
+    let rows = service
+        .batch("", format!("{one}{MARK}{other}\n {MARK}{one}"))
+        .await;
+    let told: Vec<_> = rows
+        .rows()
+        .iter()
+        .map(|row| row["status"].clone())
+        .collect();
+    assert_eq!(told, [201, 201, 200]);
     let inside = service.post_raw(format!("{{{MARK}}}")).await;
     assert_eq!(inside.slug(), "not-json");
 }

@@ -86,11 +86,8 @@ pub(crate) async fn run(config: &Config, flags: RecordFlags) -> Result<(), Failu
         progress.add(u64::try_from(chunk.len()).unwrap_or_default());
     }
     progress.end();
-    Terminal::lock().print(&report.shown(flags.dry_run, terminal::is_coloured()))?;
-    if report.refused.is_empty() {
-        return Ok(());
-    }
-    Err(Failure::told(report.verdict()))
+    let printed = Terminal::lock().print(&report.shown(flags.dry_run, terminal::is_coloured()));
+    report.outcome(printed, &flags, rows.len())
 }
 
 fn content(file: &Path) -> std::io::Result<Vec<u8>> {
@@ -186,6 +183,22 @@ impl Report {
             Verdict::Unreachable
         } else {
             Verdict::Refused
+        }
+    }
+
+    /// What the command comes to once its report was `printed` or not: what became of the rows does
+    /// not depend on who reads of it.
+    fn outcome(
+        &self,
+        printed: Result<(), Failure>,
+        flags: &RecordFlags,
+        all: usize,
+    ) -> Result<(), Failure> {
+        let printed = printed.map_err(|failure| failure.noting(self.known(all, flags.dry_run)));
+        match printed {
+            Err(failure) if failure.verdict() != Verdict::Done => Err(failure),
+            Ok(()) | Err(_) if self.refused.is_empty() => Ok(()),
+            Ok(()) | Err(_) => Err(Failure::told(self.verdict())),
         }
     }
 

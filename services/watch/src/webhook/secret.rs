@@ -66,13 +66,20 @@ impl Secret {
     }
 }
 
-/// Whether a text has white space or a byte-order mark around it. Bytes that are no text are a key
-/// that was drawn.
+/// Whether a text has something around it that nobody sees, or is UTF-16. Bytes that are no text are
+/// a key that was drawn.
 fn is_stray(bytes: &[u8]) -> bool {
-    let is_stray = |letter: char| letter.is_whitespace() || letter == '\u{feff}';
+    let is_stray = |letter: char| {
+        let is_unseen = matches!(
+            letter,
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+        );
+        is_unseen || letter.is_whitespace() || letter.is_control()
+    };
     let is_marked = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
     let text = std::str::from_utf8(bytes);
-    is_marked || text.is_ok_and(|text| text.starts_with(is_stray) || text.ends_with(is_stray))
+    let is_around = |text: &str| text.starts_with(is_stray) || text.ends_with(is_stray);
+    is_marked || text.is_ok_and(|text| is_around(text) || text.contains('\0'))
 }
 
 impl fmt::Debug for Secret {
@@ -112,6 +119,8 @@ mod tests {
             "\u{feff}whsec_c2l4dGVlbiBieXRlcyBvaw==\n",
             " whsec_c2l4dGVlbiBieXRlcyBvaw==",
             "sixteen bytes ok\u{a0}",
+            "\u{200b}sixteen bytes ok",
+            "s\0i\0x\0t\0e\0e\0n\0 \0b\0y\0t\0e\0s\0",
         ] {
             check(file, Err(SecretError::Stray));
         }

@@ -21,7 +21,7 @@ use serde_json::Value;
 use self::check::{Checked, differing};
 use self::history::History;
 use crate::config::Config;
-use crate::failure::{Failure, OrFail as _};
+use crate::failure::{Failure, OrFail as _, Verdict};
 use crate::flags::ServiceFlags;
 use crate::progress::Progress;
 use crate::question::Parameters;
@@ -254,7 +254,10 @@ async fn ask(service: &Service, path: &str) -> Result<Value, Failure> {
     serde_json::from_slice(&answer).or_unreachable()
 }
 
-/// Prints above the bar.
+/// Prints above the bar. That nobody reads the steps is no reason not to compare.
 fn print(progress: &Progress, text: &Text) -> Result<(), Failure> {
-    progress.aside(|| Terminal::lock().print(text))
+    match progress.aside(|| Terminal::lock().print(text)) {
+        Err(failure) if failure.verdict() == Verdict::Done => Ok(()),
+        printed => printed,
+    }
 }
