@@ -287,24 +287,22 @@ fn what_a_log_left_that_is_gone_is_moved_into_no_other() {
     assert_eq!(told["position"].as_u64(), position);
 }
 
-/// A file that is no log any more is told as that, by a command and by a server.
+/// What is damaged where only the figures read it ends a command, which waited for ever.
 #[test]
-fn a_damaged_file_ends_a_command_and_is_said_by_a_server() {
+fn a_damaged_file_ends_a_command() {
     let folder = tempdir().expect("a folder");
     let log = folder.path().join("outlay.db");
-    let server = Server::over(folder.path());
-    server.post("/v1/records", &little_history()).of(400);
-    for record in little_history().lines() {
-        server.post("/v1/records", record).of(201);
-    }
-    assert!(server.terminate().success());
-    let mut bytes = fs::read(&log).expect("a log");
-    let page = 4096;
-    for byte in bytes.iter_mut().skip(page).step_by(7) {
-        *byte ^= 0x55;
-    }
-    fs::write(&log, bytes).expect("it is damaged");
     let data = text(folder.path());
+    let gifts: String = (0..400)
+        .map(|it| gift(&format!("G-{it}"), 7) + "\n")
+        .collect();
+    run_with(&["record", "-", "--data", data], &gifts).ends(0);
+    run(&["rates", "--data", data]).ends(0);
+    let page = 4096;
+    let mut bytes = fs::read(&log).expect("a log");
+    let middle = bytes.len() / page / 2 * page;
+    bytes[middle..middle + page].fill(0x55);
+    fs::write(&log, bytes).expect("it is damaged");
     for question in ["rates", "replay"] {
         run(&[question, "--data", data]).ends(3);
     }

@@ -9,6 +9,7 @@ use events::log::{EventId, Position, Revision, StreamName};
 use events::names::LineId;
 use events::register::Registers;
 use events::time::{EffectiveOn, RecordedAt};
+use store::ReadOnly;
 
 use crate::aggregate::{Refusal, World};
 use crate::answer::Answer;
@@ -19,7 +20,6 @@ use crate::error::RecordError;
 use crate::ledger::Inner;
 use crate::record::{Request, event_id, leaving};
 use crate::transfer::reclaimed;
-use store::ReadOnly;
 
 /// What the rows judged so far would have left.
 #[derive(Clone)]

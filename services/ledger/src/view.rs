@@ -285,7 +285,7 @@ impl View {
                 Ok(Caught::Up) => drop(timeout(ASK_AGAIN, told.changed()).await),
                 Ok(Caught::Some) => {}
                 Ok(Caught::Stopped(why)) => return why,
-                Err(error @ (ReadError::Corrupt(_) | ReadError::Damaged { .. })) => {
+                Err(error @ (ReadError::Unreadable(_) | ReadError::Damaged { .. })) => {
                     return describe(&error);
                 }
                 Err(ReadError::Engine(_)) => tokio::time::sleep(READ_AGAIN).await,

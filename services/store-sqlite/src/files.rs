@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use events::log::Position;
 use rusqlite::Connection;
+use store::free_name;
 
 use crate::open;
 use crate::schema::WAL_LIMIT;
@@ -19,6 +20,9 @@ use crate::seen::{FileSeen, beside};
 /// The files of a log, as they were when they were looked at last.
 pub(crate) struct Files {
     folder: PathBuf,
+    /// The database by the name that it is asked for: a link that leads elsewhere is another file.
+    named: PathBuf,
+    /// The database by what the name led to.
     database: PathBuf,
     wal: PathBuf,
     /// The folder; while it is open, no other one can be taken for it.
@@ -60,12 +64,13 @@ impl Files {
     /// Where they cannot be looked at.
     pub(crate) fn of(folder: &Path, connection: &Connection) -> Result<Self, Unsure> {
         // Links are resolved, as SQLite does: what belongs to the log stands beside what they lead to.
-        let database = open::file(folder);
-        let database = fs::canonicalize(&database).unwrap_or(database);
+        let named = open::file(folder);
+        let database = fs::canonicalize(&named).unwrap_or_else(|_| named.clone());
         let wal = beside(&database, "-wal");
         Ok(Self {
             home: File::open(folder).ok(),
-            condition: Condition::look(&database, &wal, connection)?,
+            condition: Condition::look(&named, &wal, connection)?,
+            named,
             folder: folder.to_owned(),
             database,
             wal,
@@ -86,19 +91,22 @@ impl Files {
     /// Where it cannot be renamed.
     pub(crate) fn part(&self, acknowledged: Position) -> io::Result<()> {
         let Condition { database, wal, .. } = self.condition;
-        let is_ours = |before: Option<FileSeen>, path: &Path| -> io::Result<Option<bool>> {
-            let now = FileSeen::find(path)?;
-            let is_same = |before: FileSeen| {
-                now.is_some_and(|now| before.is_same_file(&now) && now.length >= before.length)
-            };
-            Ok(before.map(is_same))
+        let is_same = |before: Option<FileSeen>, now: Option<FileSeen>| {
+            before
+                .zip(now)
+                .is_some_and(|(before, now)| before.is_same_file(&now))
         };
-        if is_ours(database, &self.database)? != Some(false) || !self.are_at_home() {
+        let now = FileSeen::find(&self.database)?;
+        let least = database.map_or(0, |before| before.length);
+        let is_whole = is_same(database, now) && now.is_some_and(|now| now.length >= least);
+        if is_whole || !self.are_at_home() {
             return Ok(());
         }
-        if is_ours(wal, &self.wal)? == Some(true) {
+        if is_same(wal, FileSeen::find(&self.wal)?) {
             let aside = beside(&self.wal, &format!(".replaced-{acknowledged}"));
-            fs::rename(&self.wal, aside)?;
+            fs::rename(&self.wal, free_name(aside)?)?;
+            let folder = self.wal.parent().unwrap_or(&self.folder);
+            File::open(folder)?.sync_all()?;
         }
         match fs::remove_file(beside(&self.database, "-shm")) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -115,7 +123,7 @@ impl Files {
         connection: &Connection,
         written: Written,
     ) -> Result<(), Unsure> {
-        let now = Condition::look(&self.database, &self.wal, connection)?;
+        let now = Condition::look(&self.named, &self.wal, connection)?;
         let before = self.condition;
         compare("outlay.db", before.database, now.database, |length| {
             (written == Written::Database).then_some(length)

@@ -1,7 +1,7 @@
 //! Keeps `index.checkpoint`, so that a start need not read the file whole.
 //!
 //! Off the writer's thread while events come, and once more at the end. A checkpoint that cannot
-//! be written or read costs time at the next start and nothing else.
+//! be written or read costs time at the next start, and is no evidence of where the log ended.
 
 use std::io;
 use std::path::{Path, PathBuf};

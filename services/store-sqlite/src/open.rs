@@ -125,6 +125,19 @@ impl From<Unsure> for OpenError {
 
 impl From<OpenError> for ReadError {
     fn from(error: OpenError) -> Self {
+        if let OpenError::Engine(error) = error {
+            return engine(error);
+        }
+        if let OpenError::Damaged { position, why } = error {
+            return Self::Damaged { position, why };
+        }
+        let is_final = matches!(
+            error,
+            OpenError::Foreign | OpenError::Unreadable(Unreadable::Changed)
+        );
+        if is_final {
+            return Self::Unreadable(Arc::new(error));
+        }
         engine(error)
     }
 }

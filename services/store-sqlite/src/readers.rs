@@ -146,7 +146,8 @@ fn own(file: &Path, begun: Option<&FileSeen>) -> Result<Reader, OpenError> {
 fn is_same(file: &Path, begun: Option<&FileSeen>) -> bool {
     let now = FileSeen::find(file).ok().flatten();
     match (begun, now) {
-        (Some(begun), Some(now)) => begun.is_same_file(&now),
+        // It never shrinks.
+        (Some(begun), Some(now)) => begun.is_same_file(&now) && now.length >= begun.length,
         (begun, now) => begun.is_none() && now.is_none(),
     }
 }
@@ -162,7 +163,7 @@ pub(crate) fn engine(cause: impl std::error::Error + Send + Sync + 'static) -> R
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
     );
     if is_corrupt {
-        return ReadError::Corrupt(Arc::new(cause));
+        return ReadError::Unreadable(Arc::new(cause));
     }
     ReadError::Engine(Arc::new(cause))
 }

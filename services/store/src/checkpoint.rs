@@ -1,8 +1,8 @@
 //! Checkpoints: files beside the log that spare a start the reading of all of it.
 //!
-//! Whatever is in one can be made again from the log, so nothing depends on it: a file that is
+//! Whatever is in one can be made again from the log, so no figure depends on it: a file that is
 //! missing, torn, of another version or of another log is said to be so, and counts as none. It
-//! is never mended, and never stops a start.
+//! is never mended. What its header bears witness of is another matter: see [`Rollback`](crate::Rollback).
 
 use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Read, Seek as _, SeekFrom, Write};

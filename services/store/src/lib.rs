@@ -31,7 +31,7 @@ pub use port::{Cause, EventStore, Head, ReadError};
 pub use replica::{
     Batch, Here, Mirror, Replica, ReplicaError, difference, follow_on, replicate_log,
 };
-pub use rollback::{Rollback, Witness};
+pub use rollback::{Rollback, Witness, free_name};
 pub use scan::{Scanned, Visit};
 pub use seal::{NoSeal, Seal, SealError, Sealed};
 pub use workers::{Ended, Life, Worker, WorkerState, Workers};

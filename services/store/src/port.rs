@@ -35,9 +35,9 @@ pub enum ReadError {
     /// The engine failed.
     #[error("the events could not be read")]
     Engine(#[source] Cause),
-    /// The engine finds that its file is damaged: to read it again does not help.
-    #[error("the file of the log is damaged")]
-    Corrupt(#[source] Cause),
+    /// The file is damaged, or another one now: to read it again does not help.
+    #[error("the log cannot be read any more")]
+    Unreadable(#[source] Cause),
     /// What is stored cannot be a log.
     #[error("the log is damaged at position {position}: {why}")]
     Damaged {

@@ -71,7 +71,9 @@ impl Rollback {
     pub fn accept(self) -> io::Result<Vec<Witness>> {
         let mut aside = Vec::with_capacity(self.witnesses.len());
         for Witness { path, position } in self.witnesses {
-            let free = free_name(&path, position)?;
+            let mut name = path.as_os_str().to_owned();
+            name.push(format!(".rollback-{position}"));
+            let free = free_name(name.into())?;
             fs::rename(&path, &free)?;
             let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
             File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
@@ -97,15 +99,17 @@ fn checkpoints(folder: &Path) -> Vec<Found> {
     paths.into_iter().filter_map(open).collect()
 }
 
-/// A name beside `path` that says what is put aside there.
-fn free_name(path: &Path, position: Position) -> io::Result<PathBuf> {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".rollback-{position}"));
-    let mut free = PathBuf::from(&name);
+/// `name`, or where that is taken the first of the names that end in a number after it: what is put
+/// aside is never written over.
+///
+/// # Errors
+/// Whatever the system fails with.
+pub fn free_name(name: PathBuf) -> io::Result<PathBuf> {
+    let mut free = name.clone();
     let mut number = 1_u32;
     while free.try_exists()? {
         number += 1;
-        let mut numbered = name.clone();
+        let mut numbered = name.as_os_str().to_owned();
         numbered.push(format!("-{number}"));
         free = numbered.into();
     }
