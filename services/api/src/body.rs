@@ -147,6 +147,10 @@ pub(crate) fn without_marks(mut text: &[u8]) -> &[u8] {
 /// The records of a line: several where files were joined of which one has no line end, so that the
 /// mark of the next one stands between two whole records.
 pub(crate) fn joined(line: &[u8]) -> Vec<&[u8]> {
+    // No letter of Vietnamese begins with the first byte of a mark.
+    if !line.contains(&0xef) {
+        return vec![line];
+    }
     let (mut records, mut rest) = (Vec::new(), line);
     while let Some(at) = rest.windows(MARK.len()).position(|it| it == MARK) {
         let (record, after) = rest.split_at(at);
@@ -154,8 +158,9 @@ pub(crate) fn joined(line: &[u8]) -> Vec<&[u8]> {
         rest = after.strip_prefix(MARK).unwrap_or_default();
     }
     records.push(rest);
+    records.retain(|record| !record.trim_ascii().is_empty());
     let is_json = |record: &&[u8]| serde_json::from_slice::<&RawValue>(record).is_ok();
-    if records.len() > 1 && records.iter().all(is_json) {
+    if !records.is_empty() && records.iter().all(is_json) {
         return records;
     }
     vec![line]

@@ -108,7 +108,7 @@ impl Name {
         let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
         let is_label = |label: &str| !label.is_empty() && label.bytes().all(is_letter);
         let is_digits = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
-        // What ends in a number is an address, and this is none of one.
+        // What ends in a number is an address, and this is not one.
         let is_domain =
             domain.split('.').all(is_label) && !domain.rsplit('.').next().is_some_and(is_digits);
         is_domain.then_some(Self::Domain(domain))

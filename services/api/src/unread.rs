@@ -93,8 +93,8 @@ impl hyper::body::Body for Followed {
     }
 }
 
-/// Reads away what still comes on a connection that is answered: as long as nothing comes for
-/// `patience` at most, and `LONGEST` times as long in all.
+/// Reads away what still comes on a connection that is answered, until nothing has come for
+/// `patience`, and for `LONGEST` times that in all.
 pub(crate) async fn read_away(mut stream: TcpStream, patience: Duration) {
     // Who listens hears now that nothing else is said.
     let _ = stream.shutdown().await;

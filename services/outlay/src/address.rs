@@ -83,9 +83,10 @@ impl ServerAddress {
             let address = address.to_canonical();
             return address.is_loopback() || address.is_unspecified();
         }
-        // 127.1 and the like are addresses to the system, and names of no other machine.
+        // The system reads 127.1 as 127.0.0.1.
         let is_number = |byte: u8| byte.is_ascii_digit() || byte == b'.';
-        host.bytes().all(is_number) || host == "localhost" || host.ends_with(".localhost")
+        let is_short = host.starts_with("127.") && host.bytes().all(is_number);
+        is_short || host == "localhost" || host.ends_with(".localhost")
     }
 }
 
@@ -208,6 +209,7 @@ mod tests {
         for text in [
             "http://localhost.example",
             "http://10.0.0.1",
+            "http://10.1",
             "http://[2001:db8::1]",
         ] {
             assert!(!is_loopback(text), "{text}");

@@ -3,7 +3,7 @@
 //! A workbook is refused to a terminal, which could only show its noise.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write as _};
+use std::io::{self, Seek as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -152,7 +152,7 @@ impl FileFlags {
     /// Writes a CSV: in a file with a byte-order mark, unless that is not wanted.
     fn write_marked(&self, csv: &[u8]) -> Result<(), Failure> {
         let mut sink = self.open()?;
-        let is_file = matches!(sink, Sink::Whole(..) | Sink::InPlace(_));
+        let is_file = matches!(sink, Sink::Whole(..) | Sink::InPlace(..));
         if is_file && !self.no_bom {
             sink.write(MARK)?;
         }
@@ -191,8 +191,8 @@ pub(crate) enum Sink {
     Terminal,
     /// What takes the place of a file once it is whole.
     Whole(NamedTempFile, PathBuf),
-    /// A file in a folder where no other one can be made.
-    InPlace(File),
+    /// What is written over a file in a folder where no other one can be made, once it is whole.
+    InPlace(File, File),
     /// What is no file that another one could take the place of, such as a pipe.
     Other(File),
 }
@@ -206,7 +206,7 @@ impl Sink {
         match self {
             Self::Terminal => Terminal::lock().print_bytes(part),
             Self::Whole(file, _) => told(file.write_all(part)),
-            Self::InPlace(file) | Self::Other(file) => told(file.write_all(part)),
+            Self::InPlace(file, _) | Self::Other(file) => told(file.write_all(part)),
         }
     }
 
@@ -216,7 +216,11 @@ impl Sink {
     /// As [`write`](Self::write).
     pub(crate) fn end(self) -> Result<(), Failure> {
         match self {
-            Self::Terminal | Self::InPlace(_) | Self::Other(_) => Ok(()),
+            Self::Terminal | Self::Other(_) => Ok(()),
+            Self::InPlace(mut parts, mut file) => {
+                let copied = parts.rewind().and_then(|()| file.set_len(0));
+                told(copied.and_then(|()| io::copy(&mut parts, &mut file).map(drop)))
+            }
             Self::Whole(file, path) => {
                 let kept = file.persist(path).map_err(|error| error.error);
                 told(kept.map(drop))
@@ -248,13 +252,18 @@ impl Sink {
             .tempfile_in(folder.unwrap_or(Path::new(".")));
         match (file, existing) {
             // Who may write to the file, but not beside it, has it in place.
-            (Err(error), Some(existing)) if error.kind() == io::ErrorKind::PermissionDenied => {
-                existing.set_len(0)?;
-                Ok(Self::InPlace(existing))
+            (Err(error), Some(existing)) if may_not(&error) => {
+                Ok(Self::InPlace(tempfile::tempfile()?, existing))
             }
             (file, _) => Ok(Self::Whole(file?, path)),
         }
     }
+}
+
+/// Whether no file may be made there.
+fn may_not(error: &io::Error) -> bool {
+    let kind = error.kind();
+    kind == io::ErrorKind::PermissionDenied || kind == io::ErrorKind::ReadOnlyFilesystem
 }
 
 fn told(written: io::Result<()>) -> Result<(), Failure> {

@@ -67,7 +67,8 @@ fn is_json(text: &str) -> bool {
 /// The records of a line: several where files were joined of which one has no line end, so that the
 /// mark of the next one stands between two whole records.
 fn joined(line: &str) -> Vec<&str> {
-    let records: Vec<&str> = line.split(MARK).collect();
+    let records = line.split(MARK).filter(|record| !record.trim().is_empty());
+    let records: Vec<&str> = records.collect();
     if records.len() > 1 && records.iter().all(|record| is_json(record)) {
         return records;
     }

@@ -98,8 +98,8 @@ impl Server {
                 format!("no server answers at {address}; is 'outlay serve' running?")
             }
         };
-        if let Err(ureq::Error::Protocol(_) | ureq::Error::Http(_)) = sent {
-            return Err(foreign(&self.address, "no HTTP"));
+        if let Err(ureq::Error::Protocol(error)) = &sent {
+            return Err(foreign(&self.address, &format!("no HTTP ({error})")));
         }
         let response = sent.with_context(silent).or_unreachable()?;
         let (status, headers) = (response.status(), response.headers());
