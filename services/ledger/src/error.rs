@@ -133,3 +133,18 @@ pub fn describe(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+/// Logs that the log cannot be read, and that it can be again: once each, however often it is
+/// tried. `before` is what was said last.
+pub(crate) fn note_unread(before: &mut Option<String>, error: Option<&ReadError>) {
+    let now = error.map(|error| describe(error));
+    if *before == now {
+        return;
+    }
+    if let Some(error) = &now {
+        tracing::error!(error, "the log cannot be read");
+    } else {
+        tracing::info!("the log can be read again");
+    }
+    *before = now;
+}

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::checkpoint::{Image, Keeper};
-use crate::error::{LedgerError, describe};
+use crate::error::{LedgerError, describe, note_unread};
 use crate::pages::{Ended, Fact, Read, apply_pages};
 use crate::transit::Transit;
 
@@ -279,7 +279,7 @@ impl View {
         loop {
             told.mark_unchanged();
             let caught = self.catch_up(&store).await;
-            note(&mut unread, caught.as_ref().err());
+            note_unread(&mut unread, caught.as_ref().err());
             match caught {
                 // Told or not, what can be read decides: the wait only spares asking in vain.
                 Ok(Caught::Up) => drop(timeout(ASK_AGAIN, told.changed()).await),
@@ -385,19 +385,4 @@ enum Caught {
     Some,
     /// There is an event that cannot be applied, for this reason.
     Stopped(String),
-}
-
-/// Logs that the log cannot be read, and that it can be again: once each, however often it is
-/// tried. `before` is what was said last.
-fn note(before: &mut Option<String>, error: Option<&ReadError>) {
-    let now = error.map(|error| describe(error));
-    if *before == now {
-        return;
-    }
-    if let Some(error) = &now {
-        tracing::error!(error, "the log cannot be read");
-    } else {
-        tracing::info!("the log can be read again");
-    }
-    *before = now;
 }
