@@ -215,7 +215,9 @@ impl Command {
             | Self::Replay(_)
             | Self::Migrate(_)
             | Self::Restore(_)
-            | Self::Completions { .. } => "warn,ledger::view=off,kurrentdb=off",
+            | Self::Completions { .. } => {
+                "warn,ledger::error=off,ledger::view=off,store::workers=off,kurrentdb=off"
+            }
         }
     }
 }
