@@ -277,3 +277,15 @@ fn the_proxy_is_well_as_long_as_a_node_is() {
     cluster.two.conduct(Conduct::CatchesUp);
     assert!(ask("/readyz").status().is_server_error());
 }
+
+/// A node is asked whether it is ready by no name of its caller's: it would say no to a foreign one,
+/// and what is sent would be told 500 instead of what is wrong.
+#[test]
+fn a_foreign_name_is_left_to_the_node_that_is_asked() {
+    let cluster = Cluster::start();
+    let sent = cluster.agent.post(cluster.url("caller1", RECORDS));
+    let sent = sent.header("host", "evil.example");
+    let sent = sent.header("origin", "http://evil.example");
+    text(sent.send(&b"{}"[..]).expect("an answer"), 200);
+    assert_eq!(cluster.sent().len(), 1);
+}
